@@ -22,9 +22,4 @@ def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Put SQLite's test databases into files, a folder for each worker."""
-    if databases.DATABASE != "sqlite":
-        return
-    folder = tmp_path_factory.mktemp("databases")
-    for alias in databases.ALIASES:
-        settings.DATABASES[alias]["TEST"]["NAME"] = str(folder / f"{alias}.sqlite3")
+    databases.use_files(settings.DATABASES, tmp_path_factory.mktemp("databases"))

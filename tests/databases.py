@@ -13,7 +13,10 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ALIASES = ("default", "other")
 DATABASES = ("sqlite", "postgresql", "mariadb")
@@ -44,6 +47,17 @@ def settings(database: str = DATABASE) -> dict[str, dict[str, Any]]:
     return {alias: make(alias) for alias in ALIASES}
 
 
+def use_files(configured: dict[str, dict[str, Any]], folder: Path) -> None:
+    """Have SQLite's test databases made in files of this folder, instead of in memory.
+
+    Threads have connections of their own then, as in real life, and the locks of the shared
+    in-memory cache, which no real database has, don't get in their way.
+    """
+    for alias in ALIASES:
+        if configured[alias]["ENGINE"].endswith("sqlite3"):
+            configured[alias]["TEST"]["NAME"] = str(folder / f"{alias}.sqlite3")
+
+
 def check(database: str = DATABASE) -> str:
     """The version of the server, or `UnreachableError`."""
     configured = settings(database)["default"]
@@ -53,8 +67,6 @@ def check(database: str = DATABASE) -> str:
 
 
 def _sqlite(alias: str) -> dict[str, Any]:
-    # conftest.py puts the test databases into files: threads have connections of their own then,
-    # as in real life, and no lock of the shared in-memory cache gets in their way.
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": ":memory:",
