@@ -154,7 +154,7 @@ def _one_line(error: Exception) -> str:
 def main(names: list[str]) -> int:
     for name in names or [DATABASE]:
         try:
-            print(check(name))
+            print("usable:", check(name))
         except UnreachableError as error:
             print(error)
             return 1
