@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import hypothesis
 import pytest
 from django.conf import settings
 
 from tests import databases
+
+# A busy machine is no error.
+hypothesis.settings.register_profile("tests", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -11,9 +13,11 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def run(page: Path) -> subprocess.CompletedProcess[str]:
+    databases_of_its_own = {"AUDITABLE_TEST_NAME": f"page_{uuid4().hex[:8]}"}
     return subprocess.run(
         [sys.executable, "-m", "tests.docs.page", str(page)],
         cwd=ROOT,
+        env=os.environ | databases_of_its_own,
         check=False,
         capture_output=True,
         text=True,
