@@ -184,7 +184,7 @@ def types(session: nox.Session) -> None:
     """Check the types with two checkers."""
     session.install("-e", ".", *groups("types"))
     session.run("mypy", env={VARIABLE: "sqlite"})
-    session.run("basedpyright")
+    session.run("basedpyright", "--pythonpath", str(Path(session.bin) / "python"))
 
 
 @nox.session
