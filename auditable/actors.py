@@ -1,13 +1,12 @@
 """From the frozen actor of an entry back to the live one."""
 
 from collections.abc import Iterable
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from typing_extensions import Self
 
 __all__ = ["ActorDescriptor"]
 

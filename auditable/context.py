@@ -14,13 +14,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from types import MappingProxyType, TracebackType
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 from django.utils.functional import LazyObject, Promise
-from typing_extensions import Self
 
 from .scopes import Scope
 
@@ -144,11 +143,10 @@ class Block(Scope):
     __slots__ = ("_given", "_isolated")
 
     def __init__(self, *, isolated: bool = False, **given: Any) -> None:
-        """
-        Args:
-            isolated: nothing of what is in force around the block is seen inside: the start of
-                a request, or of a task in a worker.
-            given: attributes of `AuditContext`.
+        """Args:
+        isolated: nothing of what is in force around the block is seen inside: the start of
+            a request, or of a task in a worker.
+        given: attributes of `AuditContext`.
         """
         self._isolated = isolated
         self._given = given
@@ -229,8 +227,7 @@ class audit_context(Block):  # noqa: N801 - reads as the function it is used as
         on_behalf_of: Actor = None,
         **metadata: object,
     ) -> None:
-        """
-        Args:
+        """Args:
             actor: a user, the name of a service or of an API key, or `None` to say that nobody
                 acts, on purpose. A new actor acts for himself unless `on_behalf_of` is given
                 along.

@@ -10,10 +10,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import AbstractContextManager
 from functools import wraps
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction
-from typing_extensions import Self
 
 __all__ = ["Scope"]
 

@@ -1,0 +1,275 @@
+"""Creations: what each new row holds, and whether a conflicting row was there before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import IntegrityError, NotSupportedError, transaction
+from django.db.models import Q, UniqueConstraint
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery, Query
+
+from ..codecs import UNFORESEEN
+from ..tables import Column, Image, Plan, Step, column_of, pk_text
+from ..vendors import vendor_of
+from .rows import Reader
+from .scribe import Scribe
+
+__all__ = ["capture"]
+
+Fields = Sequence[Any]
+Run = Callable[[Any, Fields | None], list[Any]]
+
+def capture(compiler: Any, run: Run, plan: Plan, returning: Fields | None) -> list[Any]:
+    """Execute an INSERT and record the rows it creates or updates; return what `run` returns."""
+    connection = compiler.connection
+    scribe = Scribe(connection, plan)
+    scribe.demand_facts()
+    upserts = compiler.query.on_conflict == OnConflict.UPDATE
+    with vendor_of(connection).writing(connection, reads_first=upserts):
+        if upserts:
+            rows, steps = Upsert(compiler, run, plan, returning).execute()
+        elif compiler.query.on_conflict == OnConflict.IGNORE:
+            rows, steps = [], _insert_ignoring(compiler, run, plan)
+        else:
+            rows, images = _insert(compiler, run, plan, returning)
+            steps = _created(images)
+        scribe.write(steps)
+    return rows
+
+
+def _created(images: Sequence[Image]) -> list[Step]:
+    return [Step(before=None, after=image) for image in images]
+
+
+def _insert(
+    compiler: Any, run: Run, plan: Plan, returning: Fields | None
+) -> tuple[list[Any], list[Image]]:
+    """Execute a plain INSERT; the rows for the caller, and the images of the rows created."""
+    objs = compiler.query.objs
+    asked = list(returning or ())
+    wanted = [*asked, *_untold(compiler, plan, objs, asked)]
+    rows = run(compiler, wanted or None)
+    images = []
+    for position, obj in enumerate(objs):
+        returned = dict(zip(wanted, rows[position], strict=False)) if rows else {}
+        images.append(_image(compiler.connection, plan, obj, returned))
+    if any(UNFORESEEN in image.values.values() for image in images):
+        found = Reader(compiler.connection, plan, plan.columns).of_keys([i.pk for i in images])
+        images = [found[image.pk] for image in images]
+    return [row[: len(asked)] for row in rows] if asked else [], images
+
+
+def _untold(compiler: Any, plan: Plan, objs: Sequence[Any], asked: Fields) -> list[Any]:
+    """The columns that the objects do not tell and the caller does not ask for."""
+    connection = compiler.connection
+    columns = [
+        column.field
+        for column in (*plan.keys, *plan.columns)
+        if column.field not in asked and not all(_tells(obj, column) for obj in objs)
+    ]
+    features = connection.features
+    if features.can_return_rows_from_bulk_insert or (
+        len(objs) == 1 and features.can_return_columns_from_insert
+    ):
+        return list(dict.fromkeys(columns))
+    keys = {key.field for key in plan.keys}
+    if keys.intersection(columns):
+        raise NotSupportedError(
+            f"{plan.model._meta.label} is audited, and this database does not return the keys of "
+            "the rows that one INSERT creates: save the objects one by one."
+        )
+    return []
+
+
+def _tells(obj: Any, column: Column) -> bool:
+    """Whether the attribute of `obj` says, after the INSERT, what the column holds."""
+    value = getattr(obj, column.field.attname, None)
+    if hasattr(value, "resolve_expression"):
+        return False
+    if column.field.primary_key:
+        return value is not None or column.field.has_default()
+    return column.codec.certain
+
+
+def _image(connection: Any, plan: Plan, obj: Any, returned: dict[Any, Any]) -> Image:
+    pk = tuple(_assigned(obj, key, returned) for key in plan.keys)
+    values = {}
+    for column in plan.columns:
+        if column.field in returned:
+            values[column.field.attname] = column.codec.encode(returned[column.field])
+        else:
+            values[column.field.attname] = column.codec.foresee(getattr(obj, column.field.attname))
+    encoded = [_encoded(key, part) for key, part in zip(plan.keys, pk, strict=True)]
+    return Image(pk=pk, object_pk=pk_text(encoded), values=values)
+
+
+def _assigned(obj: Any, column: Column, returned: dict[Any, Any]) -> Any:
+    field = column.field
+    return returned[field] if field in returned else getattr(obj, field.attname)
+
+
+def _encoded(column: Column, value: Any) -> Any:
+    found = column.codec.foresee(value)
+    return column.codec.encode(value) if found is UNFORESEEN else found
+
+
+def _insert_ignoring(compiler: Any, run: Run, plan: Plan) -> list[Step]:
+    """Execute an INSERT that skips conflicting rows; only the database knows which it skipped."""
+    if not compiler.connection.features.can_return_rows_from_bulk_insert:
+        raise NotSupportedError(
+            f"{plan.model._meta.label} is audited, and this database does not tell which rows "
+            "bulk_create(ignore_conflicts=True) inserted."
+        )
+    fields = list(dict.fromkeys(column.field for column in (*plan.keys, *plan.columns)))
+    rows = run(compiler, fields)
+    return _created([_image_of_row(plan, dict(zip(fields, row, strict=True))) for row in rows])
+
+
+def _image_of_row(plan: Plan, row: dict[Any, Any]) -> Image:
+    """The image of a returned row, whose values Django has converted."""
+    pk = tuple(row[key.field] for key in plan.keys)
+    return Image(
+        pk=pk,
+        object_pk=pk_text([key.codec.encode(row[key.field]) for key in plan.keys]),
+        values={
+            column.field.attname: column.codec.encode(row[column.field]) for column in plan.columns
+        },
+    )
+
+
+class Upsert:
+    """`bulk_create(update_conflicts=True)`: rows that are there are locked and read first.
+
+    The objects without such a row are inserted plainly. Should another connection create one
+    of those rows in between, the INSERT fails, and the upsert starts over and finds it.
+    """
+
+    def __init__(self, compiler: Any, run: Run, plan: Plan, returning: Fields | None) -> None:
+        self.query = compiler.query
+        self.using = compiler.using
+        self.connection = compiler.connection
+        self.run = run
+        self.plan = plan
+        self.returning = returning
+        self.targets = [
+            [column_of(field) for field in target] for target in _conflict_targets(self.query)
+        ]
+        columns = {column.field: column for target in self.targets for column in target}
+        columns |= {column.field: column for column in plan.columns}
+        self.reader = Reader(self.connection, plan, tuple(columns.values()))
+
+    def execute(self) -> tuple[list[Any], list[Step]]:
+        """The returned rows in the order of the objects, and what became of each row."""
+        tried: set[str] | None = None
+        while True:
+            existing = self._existing()
+            found = {image.object_pk for image in existing}
+            try:
+                with transaction.atomic(using=self.using):
+                    return self._execute(existing)
+            except IntegrityError:
+                if found == tried:
+                    raise  # the conflict is with a constraint that is not upserted on
+                tried = found
+
+    def _existing(self) -> list[Image]:
+        """The rows that the objects conflict with, locked."""
+        wanted = Q(pk__in=())
+        for target in self.targets:
+            if len(target) == 1:
+                (column,) = target
+                attname = column.field.attname
+                wanted |= Q(**{f"{attname}__in": self._values_of(column)})
+            else:
+                for obj in self.query.objs:
+                    values = {c.field.attname: getattr(obj, c.field.attname) for c in target}
+                    if all(_is_plain(value) for value in values.values()):
+                        wanted |= Q(**values)
+        select = Query(self.plan.model)
+        select.add_q(wanted)
+        return self.reader.matching(select)
+
+    def _values_of(self, column: Column) -> list[Any]:
+        values = (getattr(obj, column.field.attname) for obj in self.query.objs)
+        return [value for value in values if _is_plain(value)]
+
+    def _execute(self, existing: Sequence[Image]) -> tuple[list[Any], list[Step]]:
+        new, there = self._split(existing)
+        rows: dict[int, Any] = {}
+        steps: list[Step] = []
+        objs = self.query.objs
+        if new:
+            insert = self._compiler([objs[position] for position in new], on_conflict=None)
+            returned, images = _insert(insert, self.run, self.plan, self.returning)
+            rows.update(zip(new, returned, strict=False))
+            steps += _created(images)
+        if there:
+            upsert = self._compiler([objs[position] for position in there], self.query.on_conflict)
+            rows.update(zip(there, self.run(upsert, self.returning), strict=False))
+            steps = self._as_they_stand(steps, existing)
+        return [rows[position] for position in sorted(rows)], steps
+
+    def _as_they_stand(self, steps: Sequence[Step], existing: Sequence[Image]) -> list[Step]:
+        """Every step as the whole upsert leaves the row: an object may come twice in it."""
+        before = {image.pk: image for image in existing}
+        created = {step.after.pk for step in steps if step.after}
+        after = self.reader.of_keys([*before, *created])
+        return [Step(before=before.get(pk), after=image) for pk, image in after.items()]
+
+    def _split(self, existing: Sequence[Image]) -> tuple[list[int], list[int]]:
+        """Positions of the objects to insert, and of those whose row is there by then."""
+        taken = {
+            (number, tuple(image.values[column.field.attname] for column in target))
+            for image in existing
+            for number, target in enumerate(self.targets)
+        }
+        new, there = [], []
+        for position, obj in enumerate(self.query.objs):
+            keys = self._keys(obj)
+            (there if keys & taken else new).append(position)
+            taken |= keys
+        return new, there
+
+    def _keys(self, obj: Any) -> set[tuple[int, tuple[Any, ...]]]:
+        found = set()
+        for number, target in enumerate(self.targets):
+            key = tuple(_encoded(c, getattr(obj, c.field.attname)) for c in target)
+            if None not in key:
+                found.add((number, key))
+        return found
+
+    def _compiler(self, objs: list[Any], on_conflict: Any) -> Any:
+        insert = InsertQuery(
+            self.query.model,
+            on_conflict=on_conflict,
+            update_fields=self.query.update_fields,
+            unique_fields=self.query.unique_fields,
+        )
+        insert.insert_values(self.query.fields, objs, raw=self.query.raw)
+        return insert.get_compiler(using=self.using)
+
+
+def _is_plain(value: Any) -> bool:
+    return value is not None and not hasattr(value, "resolve_expression")
+
+
+def _conflict_targets(query: Any) -> list[list[Any]]:
+    """The sets of fields of which the upsert notices a conflict."""
+    if query.unique_fields:
+        return [list(query.unique_fields)]
+    # MariaDB takes no target: it upserts on any unique key of the table.
+    opts = query.get_meta()
+    names: list[Sequence[str]] = [[field.name] for field in opts.local_fields if field.unique]
+    names += opts.unique_together
+    names += [
+        constraint.fields
+        for constraint in opts.constraints
+        if isinstance(constraint, UniqueConstraint)
+        and constraint.fields
+        and constraint.condition is None
+    ]
+    names.append([key.name for key in opts.pk_fields])
+    unique = dict.fromkeys(tuple(fields) for fields in names)
+    return [[opts.get_field(name) for name in fields] for fields in unique]

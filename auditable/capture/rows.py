@@ -1,0 +1,194 @@
+"""Reading the rows that a statement touches, as they stand in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.core.exceptions import EmptyResultSet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Col
+from django.db.models.lookups import Exact
+from django.db.models.sql import Query
+
+from ..tables import Column, Image, Plan, pk_text
+
+__all__ = ["ABSENT", "Reader", "restrict", "single_key"]
+
+ABSENT = object()
+"""Stands for a key that a statement does not name."""
+
+INT64 = range(-(2**63), 2**63)
+
+Read = Callable[[Any], Any]
+
+
+class Reader:
+    """Reads images of one table's rows, certain columns of them, through one connection."""
+
+    def __init__(
+        self, connection: BaseDatabaseWrapper, plan: Plan, columns: Sequence[Column]
+    ) -> None:
+        self.connection = connection
+        self.plan = plan
+        self.columns = columns
+        self.keys = [(_reader(connection, key), key.codec.encode) for key in plan.keys]
+        self.values = [
+            (column.field.attname, _reader(connection, column), column.codec)
+            for column in columns
+        ]
+
+    def of_key(self, key: Any, *, for_delete: bool = False) -> list[Image]:
+        """The row of that primary key, locked; by one statement made of text alone."""
+        if isinstance(key, int) and key not in INT64:
+            return []
+        (pk,) = self.plan.keys
+        quote = self.connection.ops.quote_name
+        names = ", ".join(quote(column.field.column) for column in (pk, *self.columns))
+        sql = (
+            f"SELECT {names} FROM {quote(self.plan.model._meta.db_table)} "  # noqa: S608
+            f"WHERE {quote(pk.field.column)} = %s{self._lock(for_delete=for_delete)}"
+        )
+        value = pk.field.get_db_prep_value(key, self.connection, prepared=False)
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, (value,))
+            return [self.image(row) for row in cursor.fetchall()]
+
+    def matching(self, query: Any, *, limit: int | None = None, for_delete: bool = False) -> list[Image]:
+        """The rows that a write's query selects, locked; at most `limit` of them."""
+        select = self.select(query, for_delete=for_delete)
+        select.set_limits(high=limit)
+        return self._fetch(select)
+
+    def of_keys(self, pks: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], Image]:
+        """The rows of those primary keys as they stand now, by primary key."""
+        select = Query(self.plan.model)
+        select.add_filter("pk__in", flat(pks))
+        self._name_columns(select)
+        return {image.pk: image for image in self._fetch(select)}
+
+    def select(self, query: Any, *, for_delete: bool = False) -> Any:
+        """The SELECT … FOR UPDATE of the rows that a write's query selects."""
+        select = query.chain(klass=Query)
+        select.clear_ordering(force=True)
+        select.clear_select_clause()
+        select.extra = {}
+        select.get_initial_alias()
+        if select.count_active_tables() > 1 or select.group_by is not None or select.distinct:
+            # No database locks the rows of a grouped or distinct result, only those of a table.
+            inner, select = select, Query(query.model)
+            inner.distinct = False
+            inner.add_fields([self.plan.model._meta.pk.name])  # type: ignore[union-attr]
+            select.add_filter("pk__in", inner)
+        self._name_columns(select)
+        features = self.connection.features
+        select.select_for_update = features.has_select_for_update
+        select.select_for_no_key_update = (
+            features.has_select_for_no_key_update and not for_delete
+        )
+        return select
+
+    def image(self, row: Sequence[Any]) -> Image:
+        """The image of a fetched row: its key's columns, then the columns asked for."""
+        split = len(self.keys)
+        pk = tuple(read(raw) for (read, _), raw in zip(self.keys, row, strict=False))
+        return Image(
+            pk=pk,
+            object_pk=pk_text([encode(part) for (_, encode), part in zip(self.keys, pk, strict=True)]),
+            values={
+                attname: codec.encode(read(raw))
+                for (attname, read, codec), raw in zip(self.values, row[split:], strict=True)
+            },
+        )
+
+    def _name_columns(self, select: Any) -> None:
+        names = [column.field.name for column in (*self.plan.keys, *self.columns)]
+        select.add_fields(names, allow_m2m=False)
+
+    def _fetch(self, select: Any) -> list[Image]:
+        try:
+            sql, params = select.get_compiler(connection=self.connection).as_sql()
+        except EmptyResultSet:
+            return []
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return [self.image(row) for row in cursor.fetchall()]
+
+    def _lock(self, *, for_delete: bool) -> str:
+        features, ops = self.connection.features, self.connection.ops
+        if not features.has_select_for_update:
+            return ""
+        no_key = features.has_select_for_no_key_update and not for_delete
+        return f" {ops.for_update_sql(no_key=no_key)}"
+
+
+def single_key(query: Any, plan: Plan) -> Any:
+    """The primary key that a write's query names as its only condition, or `ABSENT`."""
+    return key_of_exact(query.where, plan.keys[0]) if len(plan.keys) == 1 else ABSENT
+
+
+def key_of_exact(where: Any, key: Column) -> Any:
+    """The value that a condition demands of `key` and nothing else, or `ABSENT`."""
+    children = getattr(where, "children", ())
+    if len(children) != 1 or where.negated:
+        return ABSENT
+    (lookup,) = children
+    if (
+        isinstance(lookup, Exact)
+        and isinstance(lookup.lhs, Col)
+        and lookup.lhs.target == key.field
+        and not hasattr(lookup.rhs, "resolve_expression")
+    ):
+        return lookup.rhs
+    return ABSENT
+
+
+def restrict(query: Any, images: Sequence[Image]) -> None:
+    """Have a write's query select just the rows that were read, and no other table."""
+    query.clear_where()
+    query.reset_refcounts({query.get_initial_alias(): 1})
+    query.add_filter("pk__in", pks_of(images))
+
+
+def pks_of(images: Iterable[Image]) -> list[Any]:
+    return flat([image.pk for image in images])
+
+
+def flat(pks: Iterable[tuple[Any, ...]]) -> list[Any]:
+    """Primary keys as Django wants them: a tuple only where there is more than one column."""
+    return [pk if len(pk) > 1 else pk[0] for pk in pks]
+
+
+_readers: WeakKeyDictionary[BaseDatabaseWrapper, dict[Any, Read]] = WeakKeyDictionary()
+
+
+def _reader(connection: BaseDatabaseWrapper, column: Column) -> Read:
+    """How a raw value of `column` becomes a Python value on `connection`."""
+    readers = _readers.setdefault(connection, {})
+    if column.field not in readers:
+        readers[column.field] = _make_reader(connection, column)
+    return readers[column.field]
+
+
+def _make_reader(connection: BaseDatabaseWrapper, column: Column) -> Read:
+    expression = column.field.get_col(column.field.model._meta.db_table)
+    converters = [
+        *connection.ops.get_db_converters(expression),
+        *expression.get_db_converters(connection),
+    ]
+    if not converters:
+        return lambda raw: raw
+    keeps_null = column.codec.kind == "json"
+
+    def read(raw: Any) -> Any:
+        value = raw
+        try:
+            for convert in converters:
+                value = convert(value, expression, connection)
+        except Exception:  # noqa: BLE001 - what the row held is reported, however odd
+            return raw
+        # A text that is no date reads as None, yet the row does hold it.
+        return raw if value is None and not keeps_null else value
+
+    return read

@@ -1,0 +1,184 @@
+"""Updates: what each row held before, and what it holds after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import Case, ExpressionWrapper, F, Model, Value
+from django.db.models.functions import Cast
+from django.db.models.sql import Query
+
+from ..codecs import UNFORESEEN
+from ..tables import Column, Image, Plan, Step, pk_text
+from ..vendors import vendor_of
+from .rows import ABSENT, Reader, key_of_exact, pks_of, restrict, single_key
+from .scribe import Scribe
+
+__all__ = ["capture"]
+
+Run = Callable[[Any], Any]
+
+
+def capture(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
+    """Execute an UPDATE and record what it changes; return what `run` returns.
+
+    `nothing` is what `run` would return if no row matched.
+    """
+    written = [field for field, _model, _value in compiler.query.values]
+    if any(key.field in written for key in plan.keys):
+        return _capture_moved(compiler, run, plan, nothing)
+    columns = plan.affected(written)
+    if not columns:
+        return run(compiler)
+    connection = compiler.connection
+    with vendor_of(connection).writing(connection, reads_first=True):
+        images = _lock(compiler, Reader(connection, plan, columns), plan)
+        if not images:
+            return nothing
+        return _update(compiler, run, plan, columns, images)
+
+
+def _lock(compiler: Any, reader: Reader, plan: Plan) -> list[Image]:
+    """The rows that the statement will change; from here on, it can change no other."""
+    key = single_key(compiler.query, plan)
+    if key is not ABSENT:
+        return reader.of_key(key)
+    images = reader.matching(compiler.query)
+    restrict(compiler.query, images)
+    return images
+
+
+def _update(
+    compiler: Any, run: Run, plan: Plan, columns: Sequence[Column], images: Sequence[Image]
+) -> Any:
+    scribe = Scribe(compiler.connection, plan)
+    forecast = Forecast(compiler.query, plan, columns)
+    steps = [Step(before=image, after=forecast.of(image)) for image in images]
+    unknown = forecast.unforeseen
+    if unknown or any(step.changes for step in steps):
+        scribe.demand_facts()
+    result = run(compiler)
+    if unknown:
+        steps = _read_back(Reader(compiler.connection, plan, tuple(unknown)), steps)
+    scribe.write(steps)
+    return result
+
+
+def _read_back(reader: Reader, steps: Sequence[Step]) -> list[Step]:
+    """Complete the steps with the columns that only the database knew."""
+    found = reader.of_keys([step.before.pk for step in steps if step.before])
+    completed = []
+    for step in steps:
+        assert step.before is not None
+        assert step.after is not None
+        after = found.get(step.before.pk)
+        if after is not None:
+            values = {**step.after.values, **after.values}
+            completed.append(Step(step.before, replace(step.after, values=values)))
+    return completed
+
+
+class Forecast:
+    """What an UPDATE's assignments will make of a row, as far as that can be told."""
+
+    def __init__(self, query: Any, plan: Plan, columns: Sequence[Column]) -> None:
+        self.keys = plan.keys
+        self.unforeseen: list[Column] = []
+        self.constant: dict[str, Any] = {}
+        self.by_key: dict[str, Mapping[Any, Any]] = {}
+        assigned = {field: value for field, _model, value in query.values}
+        for column in columns:
+            if column.field in assigned:
+                self._foresee(column, assigned[column.field])
+            elif column.field.generated:  # type: ignore[attr-defined]
+                self.unforeseen.append(column)
+
+    def of(self, image: Image) -> Image:
+        """The row after the update, without the unforeseen columns."""
+        values = {**image.values, **self.constant}
+        for column in self.unforeseen:
+            del values[column.field.attname]
+        for attname, found in self.by_key.items():
+            values[attname] = found.get(image.object_pk)
+        return replace(image, values=values)
+
+    def _foresee(self, column: Column, value: Any) -> None:
+        attname, foresee = column.field.attname, column.codec.foresee
+        if isinstance(value, Model):
+            value = value.prepare_database_save(column.field)  # type: ignore[attr-defined]
+        if isinstance(value, Value):
+            value = value.value
+        found = foresee(value)
+        if found is not UNFORESEEN:
+            self.constant[attname] = found
+            return
+        by_key = _values_by_key(value, self.keys)
+        foreseen = {key: foresee(each) for key, each in by_key.items()}
+        if foreseen and not any(each is UNFORESEEN for each in foreseen.values()):
+            self.by_key[attname] = foreseen
+        else:
+            self.unforeseen.append(column)
+
+
+def _values_by_key(expression: Any, keys: Sequence[Column]) -> dict[str, Any]:
+    """The constants that `bulk_update()` assigns, by object key; none for other expressions.
+
+    It writes `CASE WHEN pk = 1 THEN … WHEN pk = 2 THEN … END`, in a cast on PostgreSQL.
+    """
+    if isinstance(expression, Cast):
+        (expression,) = expression.get_source_expressions()
+    if not isinstance(expression, Case) or len(keys) != 1 or not _is_null(expression.default):
+        return {}
+    found = {}
+    for when in expression.cases:
+        key = key_of_exact(when.condition, keys[0])
+        if key is ABSENT or not isinstance(when.result, Value):
+            return {}
+        found[pk_text([keys[0].codec.encode(key)])] = when.result.value
+    return found
+
+
+def _is_null(expression: Any) -> bool:
+    return isinstance(expression, Value) and expression.value is None
+
+
+def _capture_moved(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
+    """Execute an UPDATE that assigns primary keys: each row goes, and comes back elsewhere."""
+    connection = compiler.connection
+    reader = Reader(connection, plan, plan.columns)
+    scribe = Scribe(connection, plan)
+    with vendor_of(connection).writing(connection, reads_first=True):
+        images = reader.matching(compiler.query)
+        restrict(compiler.query, images)
+        if not images:
+            return nothing
+        scribe.demand_facts()
+        keys = _new_keys(compiler, plan, images)
+        result = run(compiler)
+        after = reader.of_keys(keys)
+        gone = [Step(before=image, after=None) for image in images]
+        come = [Step(before=None, after=image) for image in after.values()]
+        scribe.write(gone + come)
+    return result
+
+
+def _new_keys(
+    compiler: Any, plan: Plan, images: Sequence[Image]
+) -> list[tuple[Any, ...]]:
+    """The primary keys that the rows are about to get, computed by the database."""
+    assigned = {field: value for field, _model, value in compiler.query.values}
+    select = Query(plan.model)
+    select.add_filter("pk__in", pks_of(images))
+    for position, key in enumerate(plan.keys):
+        value = assigned.get(key.field, F(key.field.name))
+        if not hasattr(value, "resolve_expression"):
+            value = Value(value, output_field=key.field)
+        select.add_annotation(
+            ExpressionWrapper(value, output_field=key.field), f"_key{position}", select=True
+        )
+    select.clear_select_clause()
+    select.set_annotation_mask([f"_key{position}" for position in range(len(plan.keys))])
+    rows = select.get_compiler(connection=compiler.connection, using=compiler.using).results_iter()
+    return [tuple(row) for row in rows]

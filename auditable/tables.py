@@ -1,0 +1,234 @@
+"""What is recorded of one database table: the plan that a captured statement follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Field, ManyToManyField, Model
+
+from .changes import same
+from .codecs import UNFORESEEN, Codec, codec_of, json_text
+from .masks import masked
+from .options import AuditOptions
+from .registry import audited_models, options_of
+
+__all__ = ["Column", "Entry", "Image", "Link", "Plan", "Step", "Table", "column_of", "object_pk_of", "pk_text", "plan_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that a statement may change, and how the log writes its value."""
+
+    field: Field[Any, Any]
+    codec: Codec
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One row at one moment, values in their canonical JSON form."""
+
+    pk: tuple[Any, ...]
+    """The primary key as Python values, a part a column."""
+
+    object_pk: str
+    """The primary key as the log writes it."""
+
+    values: dict[str, Any]
+    """Canonical value by column attname; only the columns that were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one row: no `before` for a creation, no `after` for a deletion."""
+
+    before: Image | None
+    after: Image | None
+
+    @property
+    def changes(self) -> bool:
+        """Whether the two images differ."""
+        if self.before is None or self.after is None:
+            return True
+        return not same(self.before.values, self.after.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry to be: whose trail, and what it says."""
+
+    object_pk: str
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The named columns of one audited model."""
+
+    model: type[Model]
+    options: AuditOptions
+    columns: tuple[Column, ...]
+    masks: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.model._meta.label_lower
+
+    def created(self, image: Image) -> dict[str, Any]:
+        """The changes of a creation: every named column, from nothing."""
+        return {
+            column.field.name: [None, self._shown(column, image.values[column.field.attname])]
+            for column in self.columns
+        }
+
+    def deleted(self, image: Image) -> dict[str, Any]:
+        """The changes of a deletion: every named column, to nothing."""
+        return {
+            column.field.name: [self._shown(column, image.values[column.field.attname]), None]
+            for column in self.columns
+        }
+
+    def updated(self, before: Image, after: Image) -> dict[str, Any]:
+        """The named columns that differ, of those that both images know."""
+        changes = {}
+        for column in self.columns:
+            attname = column.field.attname
+            if attname in after.values and not same(
+                old := before.values[attname], new := after.values[attname]
+            ):
+                changes[column.field.name] = [self._shown(column, old), self._shown(column, new)]
+        return changes
+
+    def _shown(self, column: Column, value: Any) -> Any:
+        name = column.field.name
+        if name not in self.masks or value is None:
+            return value
+        return masked(
+            self.label,
+            name,
+            self.masks[name],
+            value if isinstance(value, str) else json_text(value),
+            column.codec.decode(value),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A many-to-many field of an audited model, seen from its through table."""
+
+    model: type[Model]
+    """The audited model that declares the field."""
+
+    options: AuditOptions
+    field: ManyToManyField[Any, Any]
+    source: Column
+    """The through table's key to the declaring model."""
+
+    target: Column
+    """The through table's key to the other side."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is recorded of one database table: as an audited model, as a through table."""
+
+    model: type[Model]
+    table: Table | None
+    links: tuple[Link, ...]
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Every column that a statement's images must hold."""
+        found = {column.field: column for column in (self.table.columns if self.table else ())}
+        for link in self.links:
+            found.setdefault(link.source.field, link.source)
+            found.setdefault(link.target.field, link.target)
+        return tuple(found.values())
+
+    @cached_property
+    def keys(self) -> tuple[Column, ...]:
+        """The columns of the primary key."""
+        return tuple(column_of(key) for key in self.model._meta.pk_fields)
+
+    def affected(self, written: Iterable[Field[Any, Any]]) -> tuple[Column, ...]:
+        """The columns that an UPDATE of the `written` fields can change.
+
+        A link's two keys always go together, since either says little alone.
+        """
+        fields = frozenset(written)
+        if fields not in self._affected:
+            self._affected[fields] = self._find_affected(fields)
+        return self._affected[fields]
+
+    @cached_property
+    def _affected(self) -> dict[frozenset[Field[Any, Any]], tuple[Column, ...]]:
+        return {}
+
+    def _find_affected(self, written: frozenset[Field[Any, Any]]) -> tuple[Column, ...]:
+        linked = {
+            column.field
+            for link in self.links
+            if {link.source.field, link.target.field} & written
+            for column in (link.source, link.target)
+        }
+        return tuple(
+            column
+            for column in self.columns
+            if column.field in written or column.field in linked or column.field.generated  # type: ignore[attr-defined]
+        )
+
+
+def column_of(field: Field[Any, Any]) -> Column:
+    return Column(field, codec_of(field))
+
+
+def pk_text(parts: Sequence[Any]) -> str:
+    """A primary key as the log writes it, from the canonical values of its parts."""
+    if len(parts) > 1:
+        return json_text(list(parts))
+    (only,) = parts
+    return only if isinstance(only, str) else json_text(only)
+
+
+def plan_of(model: type[Model]) -> Plan:
+    """The plan of the table of the concrete `model`."""
+    return Plan(model=model, table=_table_of(model), links=tuple(_links_through(model)))
+
+
+def _table_of(model: type[Model]) -> Table | None:
+    options = options_of(model)
+    if options is None:
+        return None
+    fields = [model._meta.get_field(name) for name in options.fields]
+    columns = tuple(column_of(found) for found in fields if not found.many_to_many)
+    return Table(model=model, options=options, columns=columns, masks=options.masks)
+
+
+def _links_through(through: type[Model]) -> Iterable[Link]:
+    for model in audited_models():
+        options = options_of(model)
+        assert options is not None
+        for name in options.fields:
+            found = model._meta.get_field(name)
+            if isinstance(found, ManyToManyField) and found.remote_field.through is through:
+                yield Link(
+                    model=model,
+                    options=options,
+                    field=found,
+                    source=column_of(through._meta.get_field(found.m2m_field_name())),
+                    target=column_of(through._meta.get_field(found.m2m_reverse_field_name())),
+                )
+
+
+def object_pk_of(model: type[Model], pk: Any) -> str:
+    """`pk`, a key of `model` in any spelling, as the log writes it; a tuple for a composite one."""
+    fields = model._meta.pk_fields
+    parts = pk if len(fields) > 1 else (pk,)
+    return pk_text([_foreseen(codec_of(field), part) for field, part in zip(fields, parts, strict=True)])
+
+
+def _foreseen(codec: Codec, value: Any) -> Any:
+    found = codec.foresee(value)
+    return codec.encode(value) if found is UNFORESEEN else found
