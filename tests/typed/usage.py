@@ -5,11 +5,11 @@ comment itself becomes one.
 """
 
 from collections.abc import Iterator
+from typing import assert_type
 
 from django.contrib.auth.models import User
 from django.db import models
 from django.http import HttpRequest
-from typing_extensions import assert_type
 
 from auditable import MISSING, AuditedModel, Change, audit_context, audit_disabled, auditable
 from auditable.models import AuditEntry
