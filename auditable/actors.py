@@ -63,6 +63,7 @@ def _live(label: str, texts: Iterable[str]) -> dict[str, Model]:
 
 def _key(model: type[Model], text: str) -> Any:
     try:
-        return model._meta.pk.to_python(text)
-    except ValidationError:
+        key = model._meta.pk.to_python(text)
+    except (ValidationError, ValueError, TypeError):
         return None
+    return tuple(key) if isinstance(key, list) else key

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 __all__ = ["KEYS", "Key", "Problem", "problems"]
@@ -111,14 +114,28 @@ KEYS: dict[str, Key] = {
 """Every key that `AUDITABLE` may have."""
 
 
-def _value(name: str) -> Any:
+@cache
+def _given() -> Mapping[str, Any]:
+    # Kept, since asking Django for a setting that is not there costs 2 µs, at every write.
     given = getattr(settings, "AUDITABLE", None)
-    return given[name] if given and name in given else KEYS[name].default
+    return given if isinstance(given, Mapping) else {}
+
+
+@receiver(setting_changed, dispatch_uid="auditable.conf")
+def _forget(setting: str, **kwargs: Any) -> None:
+    if setting == "AUDITABLE":
+        _given.cache_clear()
+
+
+def _value(name: str) -> Any:
+    given = _given()
+    return given[name] if name in given else KEYS[name].default
 
 
 def _function(name: str) -> Callable[..., Any] | None:
     value = _value(name)
-    return import_string(value) if isinstance(value, str) else value
+    found: Callable[..., Any] | None = import_string(value) if isinstance(value, str) else value
+    return found
 
 
 def actor_repr() -> Callable[[Any], str] | None:

@@ -299,7 +299,7 @@ def _bind_commit_callbacks(connection: BaseDatabaseWrapper, **kwargs: Any) -> No
         return
     on_commit = connection.on_commit
 
-    def on_commit_bound(func: Callable[[], object], robust: bool = False) -> None:  # noqa: FBT001, FBT002 - as Django's
+    def on_commit_bound(func: Any, robust: bool = False) -> None:  # noqa: FBT001, FBT002 - as Django's
         on_commit(bound(func) if callable(func) else func, robust)
 
     connection.on_commit = on_commit_bound  # type: ignore[method-assign]

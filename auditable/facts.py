@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.functional import LazyObject, empty
 
 from . import conf
 from .context import (
@@ -102,6 +103,8 @@ def _acting(context: AuditContext) -> tuple[FrozenActor, FrozenActor | None]:
 
 def freeze(actor: Any) -> FrozenActor:
     """An actor as he is now, in texts that fit the columns."""
+    while issubclass(type(actor), LazyObject):
+        actor = _unwrapped(actor)
     if actor is None:
         return ANONYMOUS
     if isinstance(actor, FrozenActor):
@@ -115,13 +118,22 @@ def freeze(actor: Any) -> FrozenActor:
         "service" if is_user is None and hasattr(actor, "_meta") else "user",
         clean(_key(actor), 255),
         clean(_name(actor), 255),
-        _model_label(actor.__class__, settings.AUTH_USER_MODEL),
+        _model_label(actor, settings.AUTH_USER_MODEL),
     )
+
+
+def _unwrapped(actor: Any) -> Any:
+    # Each attribute read through the wrapper would cost as much as all the rest.
+    if actor._wrapped is empty:
+        actor._setup()
+    return actor._wrapped
 
 
 def _key(actor: Any) -> str:
     key = getattr(actor, "pk", None)
-    return "" if key is None else str(key)
+    if key is None:
+        return ""
+    return actor._meta.pk.value_to_string(actor) if isinstance(key, tuple) else str(key)
 
 
 def _name(actor: Any) -> str:
@@ -132,14 +144,13 @@ def _name(actor: Any) -> str:
     if username is not None:
         return str(username())
     # `str(actor)` may hold anything.
-    label = _model_label(actor.__class__, "")
+    label = _model_label(actor, "")
     return f"{label} {_key(actor)}" if label else ""
 
 
-@cache
-def _model_label(model: type, user_model: str) -> str:
-    """Label of the model of an actor; empty for the project's user model, and for no model."""
-    meta = getattr(model, "_meta", None)
+def _model_label(actor: Any, user_model: str) -> str:
+    """Label of the actor's model; empty for the user model of the project, and for no model."""
+    meta = getattr(actor, "_meta", None)
     if meta is None:
         return ""
     label: str = meta.concrete_model._meta.label_lower

@@ -47,7 +47,7 @@ def masked(
         return digest(label, field_name, canonical_text)
     failure = ""
     try:
-        text = mask(value)
+        text: object = mask(value)
     except Exception as error:  # noqa: BLE001 - its text and its frames may hold the value
         failure = f"raised {type(error).__name__}{_where(error)}"
     else:

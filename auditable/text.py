@@ -11,7 +11,7 @@ DEPTH = 16
 
 
 def clean(text: str, size: int | None = None) -> str:
-    """Cut to `size`, with `\\ufffd` for what no database stores: NUL and lone surrogates."""
+    """Cut to `size`, and replace what no database stores: NUL and lone surrogates."""
     if not text.isascii():
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if "\0" in text:
