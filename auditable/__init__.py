@@ -6,6 +6,7 @@ from .changes import MISSING, Change
 from .context import audit_context
 from .decorator import auditable
 from .disabled import audit_disabled
+from .disabled import audit_disabled
 from .exceptions import (
     AppendOnlyError,
     AuditableError,
@@ -25,6 +26,7 @@ __all__ = [
     "Change",
     "MissingContextError",
     "audit_context",
+    "audit_disabled",
     "auditable",
 ]
 

@@ -49,7 +49,8 @@ class Codec:
     def __init__(self, field: Field[Any, Any], *, standard: bool = True) -> None:
         """Speak for `field`; `standard` unless its class changes how Django stores the value."""
         self.field = field
-        self.standard = standard
+        self.stored_plainly = standard
+        """Whether the column holds the value as Django's own field class stores it."""
         self.certain = standard and self.foreseeable
 
     def encode(self, value: Any) -> Any:
@@ -341,7 +342,9 @@ def codec_of(field: Field[Any, Any]) -> Codec:
         return codec_of(field.target_field)
     if field.generated:  # type: ignore[attr-defined]
         inner = codec_of(field.output_field)  # type: ignore[attr-defined]
-        return type(inner)(inner.field, standard=False)
+        found = type(inner)(inner.field, standard=False)
+        found.stored_plainly = inner.stored_plainly
+        return found
     family = _family(type(field))
     if family is Codec or _changed(field, READING):
         return Codec(field, standard=False)

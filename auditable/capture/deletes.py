@@ -7,6 +7,7 @@ from django.db.models.sql import DeleteQuery
 
 from ..tables import Plan, Step
 from ..vendors import vendor_of
+from .bulk import Bulk
 from .rows import ABSENT, Reader, restrict, single_key
 from .scribe import Scribe
 
@@ -18,12 +19,16 @@ def capture(compiler: Any, run: Callable[[Any], Any], plan: Plan) -> Any:
     connection = compiler.connection
     reader = Reader(connection, plan, plan.columns)
     scribe = Scribe(connection, plan)
+    key = single_key(compiler.query, plan)
+    if key is ABSENT and vendor_of(connection).one_statement:
+        bulk = Bulk.of(compiler, plan, plan.columns)
+        if bulk is not None:
+            return bulk.delete()
     with vendor_of(connection).writing(connection, reads_first=True):
-        key = single_key(compiler.query, plan)
         if key is not ABSENT:
             images = reader.of_key(key, for_delete=True)
         else:
-            images = reader.matching(compiler.query, for_delete=True)
+            images = reader.matching(compiler.query, for_delete=True) or []
         if not images:
             return 0
         scribe.demand_facts()

@@ -189,7 +189,7 @@ class Upsert:
                         wanted |= Q(**values)
         select = Query(self.plan.model)
         select.add_q(wanted)
-        return self.reader.matching(select)
+        return self.reader.matching(select) or []
 
     def _values_of(self, column: Column) -> list[Any]:
         values = (getattr(obj, column.field.attname) for obj in self.query.objs)

@@ -48,25 +48,29 @@ class Reader:
         names = ", ".join(quote(column.field.column) for column in (pk, *self.columns))
         sql = (
             f"SELECT {names} FROM {quote(self.plan.model._meta.db_table)} "  # noqa: S608
-            f"WHERE {quote(pk.field.column)} = %s{self._lock(for_delete=for_delete)}"
+            f"WHERE {quote(pk.field.column)} = %s{self.lock(for_delete=for_delete)}"
         )
         value = pk.field.get_db_prep_value(key, self.connection, prepared=False)
         with self.connection.cursor() as cursor:
             cursor.execute(sql, (value,))
             return [self.image(row) for row in cursor.fetchall()]
 
-    def matching(self, query: Any, *, limit: int | None = None, for_delete: bool = False) -> list[Image]:
-        """The rows that a write's query selects, locked; at most `limit` of them."""
+    def matching(
+        self, query: Any, *, most: int | None = None, for_delete: bool = False
+    ) -> list[Image] | None:
+        """The rows that a write's query selects, locked; None if they are more than `most`."""
         select = self.select(query, for_delete=for_delete)
-        select.set_limits(high=limit)
-        return self._fetch(select)
+        if most is not None:
+            select.set_limits(high=most + 1)
+        rows = self._fetch(select)
+        return None if most is not None and len(rows) > most else [self.image(row) for row in rows]
 
     def of_keys(self, pks: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], Image]:
         """The rows of those primary keys as they stand now, by primary key."""
         select = Query(self.plan.model)
         select.add_filter("pk__in", flat(pks))
         self._name_columns(select)
-        return {image.pk: image for image in self._fetch(select)}
+        return {image.pk: image for image in map(self.image, self._fetch(select))}
 
     def select(self, query: Any, *, for_delete: bool = False) -> Any:
         """The SELECT … FOR UPDATE of the rows that a write's query selects."""
@@ -106,16 +110,17 @@ class Reader:
         names = [column.field.name for column in (*self.plan.keys, *self.columns)]
         select.add_fields(names, allow_m2m=False)
 
-    def _fetch(self, select: Any) -> list[Image]:
+    def _fetch(self, select: Any) -> list[Any]:
         try:
             sql, params = select.get_compiler(connection=self.connection).as_sql()
         except EmptyResultSet:
             return []
         with self.connection.cursor() as cursor:
             cursor.execute(sql, params)
-            return [self.image(row) for row in cursor.fetchall()]
+            return list(cursor.fetchall())
 
-    def _lock(self, *, for_delete: bool) -> str:
+    def lock(self, *, for_delete: bool = False) -> str:
+        """The clause that locks what a SELECT reads, where the database has one."""
         features, ops = self.connection.features, self.connection.ops
         if not features.has_select_for_update:
             return ""

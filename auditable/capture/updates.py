@@ -11,8 +11,10 @@ from django.db.models.functions import Cast
 from django.db.models.sql import Query
 
 from ..codecs import UNFORESEEN
+from ..conf import batch_size
 from ..tables import Column, Image, Plan, Step, pk_text
 from ..vendors import vendor_of
+from .bulk import Bulk
 from .rows import ABSENT, Reader, key_of_exact, pks_of, restrict, single_key
 from .scribe import Scribe
 
@@ -33,21 +35,27 @@ def capture(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
     if not columns:
         return run(compiler)
     connection = compiler.connection
-    with vendor_of(connection).writing(connection, reads_first=True):
-        images = _lock(compiler, Reader(connection, plan, columns), plan)
+    vendor = vendor_of(connection)
+    reader = Reader(connection, plan, columns)
+    key = single_key(compiler.query, plan)
+    bulk = None
+    if key is ABSENT and not compiler.query.related_updates and nothing == 0:
+        bulk = Bulk.of(compiler, plan, columns)
+        if bulk is not None and vendor.one_statement:
+            return bulk.update(reader)
+    with vendor.writing(connection, reads_first=True):
+        if key is not ABSENT:
+            images = reader.of_key(key)
+        else:
+            most = batch_size() if bulk is not None else None
+            images = reader.matching(compiler.query, most=most)
+            if images is None:
+                assert bulk is not None
+                return bulk.update_by_image(reader)
+            restrict(compiler.query, images)
         if not images:
             return nothing
         return _update(compiler, run, plan, columns, images)
-
-
-def _lock(compiler: Any, reader: Reader, plan: Plan) -> list[Image]:
-    """The rows that the statement will change; from here on, it can change no other."""
-    key = single_key(compiler.query, plan)
-    if key is not ABSENT:
-        return reader.of_key(key)
-    images = reader.matching(compiler.query)
-    restrict(compiler.query, images)
-    return images
 
 
 def _update(
@@ -150,10 +158,10 @@ def _capture_moved(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
     reader = Reader(connection, plan, plan.columns)
     scribe = Scribe(connection, plan)
     with vendor_of(connection).writing(connection, reads_first=True):
-        images = reader.matching(compiler.query)
-        restrict(compiler.query, images)
+        images = reader.matching(compiler.query) or []
         if not images:
             return nothing
+        restrict(compiler.query, images)
         scribe.demand_facts()
         keys = _new_keys(compiler, plan, images)
         result = run(compiler)

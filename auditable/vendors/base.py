@@ -1,17 +1,39 @@
 """What a database must offer to the log, in portable SQL."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ..codecs import Codec
+from .json_sql import Encoder
 
 __all__ = ["Vendor"]
 
 
 class Vendor:
     """The portable way; a vendor's file overrides what it does otherwise."""
+
+    one_statement: ClassVar[bool] = False
+    """Whether one statement can change rows and insert their entries."""
+
+    in_database: ClassVar[bool] = False
+    """Whether large writes are recorded without the rows leaving the database."""
+
+    differs: ClassVar[str] = "IS DISTINCT FROM"
+    """The operator that tells apart two values, NULL among them."""
+
+    def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:  # noqa: ARG002
+        """How the database writes the JSON of a column, or None where it cannot."""
+        return None
+
+    def key_text(self, codec: Codec, value: str) -> str | None:  # noqa: ARG002
+        """SQL of a key as the log writes it, or None where the database cannot."""
+        return None
 
     def writing(
         self,
@@ -24,6 +46,14 @@ class Vendor:
         `reads_first` says that rows are read in it before anything is written.
         """
         return transaction.atomic(using=connection.alias, savepoint=False)  # type: ignore[return-value]
+
+    def placeholders(self, count: int) -> str:
+        """Placeholders of the values that all entries share, in a SELECT."""
+        return ", ".join(["%s"] * count)
+
+    def json(self, text: str) -> str:
+        """SQL that makes a JSON column's value of the SQL of a JSON text."""
+        return text
 
     def insert_rows(
         self,

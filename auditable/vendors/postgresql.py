@@ -1,14 +1,76 @@
 """PostgreSQL."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ..codecs import Codec
 from .base import Vendor
+from .json_sql import Encoder
 
 __all__ = ["PostgreSQL"]
 
 
+def _quoted(sql: str) -> Encoder:
+    return lambda value: f"""coalesce('"' || {sql.format(value)} || '"', 'null')"""
+
+
+def _bare(sql: str) -> Encoder:
+    return lambda value: f"coalesce({sql.format(value)}, 'null')"
+
+
+def _float(value: str) -> str:
+    odd = f"{value} IN ('NaN', 'Infinity', '-Infinity')"
+    return (
+        f"CASE WHEN {value} IS NULL THEN 'null' WHEN {odd} THEN '\"' || {value}::text || '\"' "
+        f"ELSE to_jsonb({value} + 0.0::float8)::text END"
+    )
+
+
+# `to_char` always writes six digits; Python's isoformat() leaves out a zero fraction.
+ENCODERS: dict[str, Encoder] = {
+    "binary": _quoted("replace(encode({}, 'base64'), chr(10), '')"),
+    "boolean": _bare("{}::text"),
+    "date": _quoted("to_char({}, 'YYYY-MM-DD')"),
+    "datetime": _quoted(
+        "replace(to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '.000000', '')"
+        " || '+00:00'"
+    ),
+    "decimal": _quoted("{}::text"),
+    "float": _float,
+    "integer": _bare("{}::text"),
+    "ip": _quoted("host({})"),
+    "json": _bare("{}::text"),
+    "text": _bare("to_jsonb({}::text)::text"),
+    "time": _quoted("replace(to_char({}, 'HH24:MI:SS.US'), '.000000', '')"),
+    "uuid": _quoted("{}::text"),
+}
+KEYS = {"integer", "text", "uuid"}
+
+
 class PostgreSQL(Vendor):
+    one_statement = True
+    in_database = True
+
+    def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:  # noqa: ARG002
+        if codec.kind == "datetime" and not settings.USE_TZ:
+            return None
+        return ENCODERS.get(codec.kind or "") if codec.stored_plainly else None
+
+    def key_text(self, codec: Codec, value: str) -> str | None:
+        return f"{value}::text" if codec.kind in KEYS and codec.stored_plainly else None
+
+    def placeholders(self, count: int) -> str:
+        # The first is the timestamp, the last the metadata; a SELECT takes the rest for text.
+        return ", ".join(["%s::timestamptz", *["%s"] * (count - 2), "%s::jsonb"])
+
+    def json(self, text: str) -> str:
+        return f"({text})::jsonb"
+
     def insert_rows(
         self,
         cursor: Any,
@@ -20,7 +82,7 @@ class PostgreSQL(Vendor):
         if len(rows) == 1:
             return super().insert_rows(cursor, table, columns, constants, rows)
         # Two arrays for any number of rows: nothing to plan anew, one round trip.
-        given = ", ".join(["%s::timestamptz", *["%s"] * (len(constants) - 2), "%s::jsonb"])
+        given = self.placeholders(len(constants))
         sql = (
             f"INSERT INTO {table} ({', '.join(columns)}) "  # noqa: S608
             f"SELECT {given}, row.pk, row.changes::jsonb "

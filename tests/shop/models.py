@@ -1,5 +1,6 @@
 """Models in every shape that the library must cope with."""
 
+import datetime as dt
 import uuid
 
 from django.db import models
@@ -191,3 +192,54 @@ class Account(AuditedModel):
 
 class Unaudited(models.Model):
     name = models.CharField(max_length=20)
+
+
+@auditable(
+    fields=[
+        *("big", "binary", "boolean", "char", "date", "datetime", "decimal", "float"),
+        *("integer", "ip", "json", "small", "text", "time", "uuid", "duration"),
+    ]
+)
+class Everything(AuditedModel):
+    """A column of each kind."""
+
+    big = models.BigIntegerField(null=True)
+    binary = models.BinaryField(null=True)
+    boolean = models.BooleanField(null=True)
+    char = models.CharField(max_length=50, null=True)
+    date = models.DateField(null=True)
+    datetime = models.DateTimeField(null=True)
+    decimal = models.DecimalField(max_digits=15, decimal_places=3, null=True)
+    float = models.FloatField(null=True)
+    integer = models.IntegerField(null=True)
+    ip = models.GenericIPAddressField(null=True)
+    json = models.JSONField(null=True)
+    small = models.SmallIntegerField(null=True)
+    text = models.TextField(null=True)
+    time = models.TimeField(null=True)
+    uuid = models.UUIDField(null=True)
+    duration = models.DurationField(null=True)
+
+    @classmethod
+    def samples(cls) -> "list[Everything]":
+        """Rows of ordinary and of awkward values, and one of nothing."""
+        return [
+            cls(),
+            *(cls(big=value) for value in (0, 2**63 - 1, -(2**63))),
+            *(cls(binary=value) for value in (b"", b"\x00\xff" * 60)),
+            *(cls(boolean=value) for value in (True, False)),
+            *(cls(char=value, text=value) for value in ("", "ü☃'\"\\/\n\r\t\x01\x1f\x7f\u2028", "🎈")),
+            *(cls(date=value) for value in (dt.date(1, 1, 1), dt.date(2026, 11, 23))),
+            *(
+                cls(datetime=dt.datetime(2026, 1, 2, 3, 4, 5, micro, tzinfo=dt.UTC))
+                for micro in (0, 1, 120000)
+            ),
+            *(cls(time=dt.time(23, 59, 59, micro)) for micro in (0, 1, 999000)),
+            *(cls(decimal=value) for value in ("0", "-0.001", "999999999999.999", "0.125")),
+            *(cls(float=value) for value in (0.1 + 0.2, -0.0, 1.5, 1e15)),
+            *(cls(integer=value, small=value) for value in (-1, 0, 32767)),
+            *(cls(ip=value) for value in ("10.0.0.1", "2001:db8::1")),
+            *(cls(json=value) for value in ({"b": [1, None, "x"], "a": {"ü": True}}, [], "text", 0)),
+            cls(uuid=uuid.UUID(int=5)),
+            cls(duration=dt.timedelta(days=-1, microseconds=7)),
+        ]
