@@ -238,8 +238,11 @@ class audit_context(Block):  # noqa: N801 - reads as the function it is used as
                 stored as its text.
 
         Raises:
-            TypeError: the actor is none of these things.
+            TypeError: the actor is none of these things, or a fact of your own has a name that
+                the log uses itself.
         """
+        if "actor_model" in metadata:
+            raise TypeError("audit_context(actor_model=…): the log writes this fact itself.")
         given: dict[str, Any] = {}
         if actor is not NOT_GIVEN:
             given["actor"] = _checked("actor", actor)

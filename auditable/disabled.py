@@ -9,18 +9,15 @@ import logging
 import sys
 from dataclasses import asdict
 
-from django.core.exceptions import SynchronousOnlyOperation
-
 from . import conf
-from .context import Block, FrozenActor
+from .context import Block
 from .exceptions import AuditDisabledError
-from .facts import Facts, current_facts
+from .facts import current_facts
 
 __all__ = ["audit_disabled"]
 
 logger = logging.getLogger("auditable")
 
-UNRESOLVED = FrozenActor("user", "", "the user of the request")
 INTERNAL = {__name__, "auditable.context", "auditable.scopes", "contextlib"}
 
 
@@ -45,23 +42,13 @@ class audit_disabled(Block):  # noqa: N801 - reads as the function it is used as
             raise AuditDisabledError(
                 "audit_disabled() is forbidden here: AUDITABLE['ALLOW_DISABLED'] is False."
             )
-        facts = _known_facts()
+        facts = current_facts()
         logger.warning(
             "Auditing is disabled by %s",
             facts.actor_repr or facts.actor_type,
             extra={"audit": asdict(facts)},
             stacklevel=_distance(),
         )
-
-
-def _known_facts() -> Facts:
-    try:
-        return current_facts()
-    except SynchronousOnlyOperation:
-        # A coroutine of a request whose user nobody has asked for yet: he stays unknown here,
-        # and the correlation id tells which request it is.
-        with Block(actor=UNRESOLVED, live=None):
-            return current_facts()
 
 
 def _distance() -> int:

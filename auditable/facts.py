@@ -1,10 +1,12 @@
 """The facts of an entry that its row does not tell, frozen as they are when it is written."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SynchronousOnlyOperation
 from django.utils.functional import LazyObject, empty
 
 from . import conf
@@ -20,10 +22,14 @@ from .options import AuditOptions
 from .process import os_user, program
 from .text import clean, jsonable
 
-__all__ = ["Facts", "current_facts", "freeze", "frozen_facts"]
+__all__ = ["Facts", "acting", "current_facts", "freeze", "frozen_facts"]
 
 ANONYMOUS = FrozenActor("anonymous", "", "")
+UNRESOLVED = FrozenActor("user", "", "the user of the request")
 ANSWERABLE = frozenset({"user", "service"})
+
+_finding: ContextVar[bool] = ContextVar("auditable_finding", default=False)
+"""Whether someone is being found out who has not been asked for before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ def frozen_facts(label: str, options: AuditOptions) -> Facts:
 def current_facts() -> Facts:
     """The facts of what is written here and now."""
     context = current_context()
-    actor, principal = _acting(context)
+    actor, principal = acting(context)
     # The context is frozen, but for the actor: a login, or a new name, counts from now on.
     memo = context.memo
     if memo is not None and memo[0] == actor and memo[1] == principal:
@@ -71,7 +77,9 @@ def _facts(context: AuditContext, actor: FrozenActor, principal: FrozenActor | N
     if actor.model:
         metadata["actor_model"] = actor.model
     if principal:
-        metadata["on_behalf_of"] = as_metadata(principal)
+        metadata["on_behalf_of"] = {
+            name: text for name, text in principal._asdict().items() if text
+        }
     return Facts(
         actor_type=actor.type,
         actor_id=actor.id,
@@ -82,23 +90,28 @@ def _facts(context: AuditContext, actor: FrozenActor, principal: FrozenActor | N
     )
 
 
-def as_metadata(actor: FrozenActor) -> dict[str, str]:
-    """A frozen actor as the metadata of an entry hold it."""
-    return {name: value for name, value in actor._asdict().items() if value}
+def acting(context: AuditContext) -> tuple[FrozenActor, FrozenActor | None]:
+    """Who acts, and for whom if that is someone else."""
+    try:
+        return _acting(context)
+    except SynchronousOnlyOperation:
+        # No entry is written in a coroutine, but a message may be sent, or auditing disabled.
+        return UNRESOLVED, None
 
 
 def _acting(context: AuditContext) -> tuple[FrozenActor, FrozenActor | None]:
-    """Who acts, and for whom if that is someone else."""
     given, principal = context.actor, context.on_behalf_of
     if isinstance(given, NotGiven):
         actor = _system(context.process or program())
     else:
         actor = freeze(given.acting() if isinstance(given, LiveActor) else given)
-    if context.live is not None and principal is None:
-        behind = context.live.impersonator()
-        if behind is not None and actor == freeze(context.live.acting()):
-            return freeze(behind), actor
-    return actor, None if principal is None else freeze(principal)
+    principal = None if principal is None else freeze(principal)
+    live = context.live
+    if live is not None:
+        behind = live.impersonator()
+        if behind is not None and actor == freeze(live.acting()):
+            return freeze(behind), principal or actor
+    return actor, principal
 
 
 def freeze(actor: Any) -> FrozenActor:
@@ -125,7 +138,13 @@ def freeze(actor: Any) -> FrozenActor:
 def _unwrapped(actor: Any) -> Any:
     # Each attribute read through the wrapper would cost as much as all the rest.
     if actor._wrapped is empty:
-        actor._setup()
+        if _finding.get():
+            return None  # what finds out who he is writes something audited itself
+        token = _finding.set(True)
+        try:
+            actor._setup()
+        finally:
+            _finding.reset(token)
     return actor._wrapped
 
 

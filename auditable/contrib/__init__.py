@@ -1,0 +1,1 @@
+"""What connects the log with other packages; nothing here is imported unless you import it."""
