@@ -6,7 +6,6 @@ from .changes import MISSING, Change
 from .context import audit_context
 from .decorator import auditable
 from .disabled import audit_disabled
-from .disabled import audit_disabled
 from .exceptions import (
     AppendOnlyError,
     AuditableError,

@@ -13,7 +13,7 @@ import math
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final
 
@@ -192,7 +192,7 @@ class DateCodec(Codec):
     foreseeable = True
 
     def _encode(self, value: Any) -> str:
-        return _typed(value, dt.date).isoformat()
+        return str(_typed(value, dt.date).isoformat())
 
     def _decode(self, stored: Any) -> Any:
         return _parsed(parse_date, stored)
@@ -206,7 +206,7 @@ class DateTimeCodec(Codec):
 
     def _encode(self, value: Any) -> str:
         moment = _typed(value, dt.datetime)
-        return (moment.astimezone(dt.UTC) if moment.tzinfo else moment).isoformat()
+        return str((moment.astimezone(dt.UTC) if moment.tzinfo else moment).isoformat())
 
     def _foresee(self, value: Any) -> Any:
         if not isinstance(value, dt.datetime):
@@ -229,7 +229,7 @@ class TimeCodec(Codec):
     foreseeable = True
 
     def _encode(self, value: Any) -> str:
-        return _typed(value, dt.time).isoformat()
+        return str(_typed(value, dt.time).isoformat())
 
     def _decode(self, stored: Any) -> Any:
         return _parsed(parse_time, stored)
@@ -335,12 +335,12 @@ STORING = (
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def codec_of(field: Field[Any, Any]) -> Codec:
     """The codec of `field`; of the column it points at, for a foreign key."""
     if field.is_relation:
-        return codec_of(field.target_field)
-    if field.generated:  # type: ignore[attr-defined]
+        return codec_of(field.target_field)  # type: ignore[attr-defined]
+    if field.generated:
         inner = codec_of(field.output_field)  # type: ignore[attr-defined]
         found = type(inner)(inner.field, standard=False)
         found.stored_plainly = inner.stored_plainly

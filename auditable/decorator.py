@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from inspect import getattr_static
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
@@ -54,7 +54,8 @@ def auditable(
     )
 
     def decorate(model: type[M]) -> type[M]:
-        if not (isinstance(model, type) and issubclass(model, Model)):
+        given: Any = model
+        if not (isinstance(given, type) and issubclass(given, Model)):
             raise ImproperlyConfigured(
                 f"@auditable goes on a Django model class, not on {model!r}."
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -97,10 +97,12 @@ class AuditEntry(models.Model):
         )
 
 
-def _change(name: str, change: Any, decode: "Callable[[Any], Any] | None", action: str) -> Change:
+def _change(name: str, change: Any, decode: Callable[[Any], Any] | None, action: str) -> Change:
     if isinstance(change, dict):
         removed, added = change.get("remove", []), change.get("add", [])
-        return Change(name, *([*map(decode, keys)] if decode else keys for keys in (removed, added)))
+        return Change(
+            name, *([*map(decode, keys)] if decode else keys for keys in (removed, added))
+        )
     old, new = change
     if decode is not None:
         old, new = decode(old), decode(new)
@@ -118,12 +120,12 @@ class _Decoders(dict[str, "Callable[[Any], Any] | None"]):
         options = options_of(model)
         self.masked = frozenset(options.masks if options else ())
 
-    def get(self, name: str, default: Any = None) -> "Callable[[Any], Any] | None":
+    def get(self, name: str, default: Any = None) -> Callable[[Any], Any] | None:
         if name not in self:
             self[name] = None if name in self.masked else self._find(name)
         return self[name]
 
-    def _find(self, name: str) -> "Callable[[Any], Any] | None":
+    def _find(self, name: str) -> Callable[[Any], Any] | None:
         try:
             field: Any = self.model._meta.get_field(name)
         except FieldDoesNotExist:
@@ -134,13 +136,14 @@ class _Decoders(dict[str, "Callable[[Any], Any] | None"]):
         return codec_of(field).decode if isinstance(field, models.Field) else None
 
 
-@lru_cache(maxsize=None)
-def _decoders_of(model: type[models.Model]) -> _Decoders:
+@cache
+def _decoders_of(model: Any) -> _Decoders:
     return _Decoders(model)
 
 
-def _decoders(label: str) -> "dict[str, Callable[[Any], Any] | None]":
+def _decoders(label: str) -> dict[str, Callable[[Any], Any] | None]:
     try:
-        return _decoders_of(apps.get_model(label))
+        model: Any = apps.get_model(label)
+        return _decoders_of(model)
     except (LookupError, ValueError):
         return {}

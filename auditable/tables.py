@@ -15,7 +15,19 @@ from .masks import masked
 from .options import AuditOptions
 from .registry import audited_models, options_of
 
-__all__ = ["Column", "Entry", "Image", "Link", "Plan", "Step", "Table", "column_of", "object_pk_of", "pk_text", "plan_of"]
+__all__ = [
+    "Column",
+    "Entry",
+    "Image",
+    "Link",
+    "Plan",
+    "Step",
+    "Table",
+    "column_of",
+    "object_pk_of",
+    "pk_text",
+    "plan_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +159,12 @@ class Plan:
             found.setdefault(link.target.field, link.target)
         return tuple(found.values())
 
+    @property
+    def pk_name(self) -> str:
+        """Name of the primary key, `pk` for a composite one."""
+        key: Any = self.model._meta.pk
+        return str(key.name)
+
     @cached_property
     def keys(self) -> tuple[Column, ...]:
         """The columns of the primary key."""
@@ -176,8 +194,12 @@ class Plan:
         return tuple(
             column
             for column in self.columns
-            if column.field in written or column.field in linked or column.field.generated  # type: ignore[attr-defined]
+            if column.field in written or column.field in linked or column.field.generated
         )
+
+
+def _column_field(model: type[Model], name: str) -> Any:
+    return model._meta.get_field(name)
 
 
 def column_of(field: Field[Any, Any]) -> Column:
@@ -201,7 +223,7 @@ def _table_of(model: type[Model]) -> Table | None:
     options = options_of(model)
     if options is None:
         return None
-    fields = [model._meta.get_field(name) for name in options.fields]
+    fields: list[Any] = [model._meta.get_field(name) for name in options.fields]
     columns = tuple(column_of(found) for found in fields if not found.many_to_many)
     return Table(model=model, options=options, columns=columns, masks=options.masks)
 
@@ -217,8 +239,8 @@ def _links_through(through: type[Model]) -> Iterable[Link]:
                     model=model,
                     options=options,
                     field=found,
-                    source=column_of(through._meta.get_field(found.m2m_field_name())),
-                    target=column_of(through._meta.get_field(found.m2m_reverse_field_name())),
+                    source=column_of(_column_field(through, found.m2m_field_name())),
+                    target=column_of(_column_field(through, found.m2m_reverse_field_name())),
                 )
 
 
@@ -226,7 +248,9 @@ def object_pk_of(model: type[Model], pk: Any) -> str:
     """`pk`, a key of `model` in any spelling, as the log writes it; a tuple for a composite one."""
     fields = model._meta.pk_fields
     parts = pk if len(fields) > 1 else (pk,)
-    return pk_text([_foreseen(codec_of(field), part) for field, part in zip(fields, parts, strict=True)])
+    return pk_text(
+        [_foreseen(codec_of(field), part) for field, part in zip(fields, parts, strict=True)]
+    )
 
 
 def _foreseen(codec: Codec, value: Any) -> Any:

@@ -55,7 +55,7 @@ class AuditEntryQuerySet(QuerySet["AuditEntry"]):
 
     def _fetch_all(self) -> None:
         fetched = self._result_cache is not None
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
         if not fetched and self._result_cache:
             # Entries that came together look up their actors together.
             for entry in self._result_cache:

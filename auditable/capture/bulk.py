@@ -173,7 +173,7 @@ class Bulk:
         given = constants(connection, self.plan.model, self.facts, action)
         placeholders = vendor_of(connection).placeholders(len(given))
         sql = (
-            f"INSERT INTO {log} ({', '.join(names)}) "  # noqa: S608
+            f"INSERT INTO {log} ({', '.join(names)}) "
             f"SELECT {placeholders}, {self._object_pk(rows)}, {vendor_of(connection).json(changes)}"
         )
         return sql, given

@@ -86,7 +86,9 @@ def _around_returning_update(original: Method) -> Method:
         if plan is None or not returns or is_disabled():
             _refuse_entries(model)
             return original(self, returning_fields)
-        return updates.capture(self, lambda compiler: original(compiler, returning_fields), plan, [])
+        return updates.capture(
+            self, lambda compiler: original(compiler, returning_fields), plan, []
+        )
 
     return execute_returning_sql
 

@@ -21,6 +21,7 @@ __all__ = ["capture"]
 Fields = Sequence[Any]
 Run = Callable[[Any, Fields | None], list[Any]]
 
+
 def capture(compiler: Any, run: Run, plan: Plan, returning: Fields | None) -> list[Any]:
     """Execute an INSERT and record the rows it creates or updates; return what `run` returns."""
     connection = compiler.connection
@@ -225,7 +226,8 @@ class Upsert:
             for image in existing
             for number, target in enumerate(self.targets)
         }
-        new, there = [], []
+        new: list[int] = []
+        there: list[int] = []
         for position, obj in enumerate(self.query.objs):
             keys = self._keys(obj)
             (there if keys & taken else new).append(position)

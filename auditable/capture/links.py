@@ -86,7 +86,11 @@ def _with_merging_set(manager: type[Any]) -> type[Any]:
     set_merged.__doc__ = manager.set.__doc__
     set_merged.alters_data = True  # type: ignore[attr-defined]
     set_merged.merges = True  # type: ignore[attr-defined]
-    body = {"set": set_merged, "__module__": manager.__module__, "__qualname__": manager.__qualname__}
+    body = {
+        "set": set_merged,
+        "__module__": manager.__module__,
+        "__qualname__": manager.__qualname__,
+    }
     return type(manager.__name__, (manager,), body)
 
 
@@ -144,7 +148,8 @@ def _write(connection: BaseDatabaseWrapper, link: Link, facts: Facts, deltas: De
 
 def _object_pks(connection: BaseDatabaseWrapper, link: Link, deltas: Deltas) -> dict[Any, str]:
     """The log's key of each declaring object, by the through table's key to it."""
-    target: Any = link.source.field.target_field
+    key: Any = link.source.field
+    target = key.target_field
     if target.primary_key:
         return {source: pk_text([source]) for source in deltas}
     rows = (
@@ -152,5 +157,6 @@ def _object_pks(connection: BaseDatabaseWrapper, link: Link, deltas: Deltas) -> 
         .filter(**{f"{target.name}__in": [link.source.codec.decode(source) for source in deltas]})
         .values_list(target.name, "pk")
     )
-    encode_pk = column_of(link.model._meta.pk).codec.encode  # type: ignore[arg-type]
+    pk: Any = link.model._meta.pk
+    encode_pk = column_of(pk).codec.encode
     return {link.source.codec.encode(key): pk_text([encode_pk(pk)]) for key, pk in rows}

@@ -35,8 +35,7 @@ class Reader:
         self.columns = columns
         self.keys = [(_reader(connection, key), key.codec.encode) for key in plan.keys]
         self.values = [
-            (column.field.attname, _reader(connection, column), column.codec)
-            for column in columns
+            (column.field.attname, _reader(connection, column), column.codec) for column in columns
         ]
 
     def of_key(self, key: Any, *, for_delete: bool = False) -> list[Image]:
@@ -44,7 +43,7 @@ class Reader:
         if isinstance(key, int) and key not in INT64:
             return []
         (pk,) = self.plan.keys
-        quote = self.connection.ops.quote_name
+        quote: Any = self.connection.ops.quote_name
         names = ", ".join(quote(column.field.column) for column in (pk, *self.columns))
         sql = (
             f"SELECT {names} FROM {quote(self.plan.model._meta.db_table)} "  # noqa: S608
@@ -67,7 +66,7 @@ class Reader:
 
     def of_keys(self, pks: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], Image]:
         """The rows of those primary keys as they stand now, by primary key."""
-        select = Query(self.plan.model)
+        select: Any = Query(self.plan.model)
         select.add_filter("pk__in", flat(pks))
         self._name_columns(select)
         return {image.pk: image for image in map(self.image, self._fetch(select))}
@@ -81,16 +80,15 @@ class Reader:
         select.get_initial_alias()
         if select.count_active_tables() > 1 or select.group_by is not None or select.distinct:
             # No database locks the rows of a grouped or distinct result, only those of a table.
-            inner, select = select, Query(query.model)
+            inner: Any = select
+            select = _query(query.model)
             inner.distinct = False
-            inner.add_fields([self.plan.model._meta.pk.name])  # type: ignore[union-attr]
+            inner.add_fields([self.plan.pk_name])
             select.add_filter("pk__in", inner)
         self._name_columns(select)
         features = self.connection.features
         select.select_for_update = features.has_select_for_update
-        select.select_for_no_key_update = (
-            features.has_select_for_no_key_update and not for_delete
-        )
+        select.select_for_no_key_update = features.has_select_for_no_key_update and not for_delete
         return select
 
     def image(self, row: Sequence[Any]) -> Image:
@@ -99,7 +97,9 @@ class Reader:
         pk = tuple(read(raw) for (read, _), raw in zip(self.keys, row, strict=False))
         return Image(
             pk=pk,
-            object_pk=pk_text([encode(part) for (_, encode), part in zip(self.keys, pk, strict=True)]),
+            object_pk=pk_text(
+                [encode(part) for (_, encode), part in zip(self.keys, pk, strict=True)]
+            ),
             values={
                 attname: codec.encode(read(raw))
                 for (attname, read, codec), raw in zip(self.values, row[split:], strict=True)
@@ -128,6 +128,10 @@ class Reader:
         return f" {ops.for_update_sql(no_key=no_key)}"
 
 
+def _query(model: Any) -> Any:
+    return Query(model)
+
+
 def single_key(query: Any, plan: Plan) -> Any:
     """The primary key that a write's query names as its only condition, or `ABSENT`."""
     return key_of_exact(query.where, plan.keys[0]) if len(plan.keys) == 1 else ABSENT
@@ -135,7 +139,7 @@ def single_key(query: Any, plan: Plan) -> Any:
 
 def key_of_exact(where: Any, key: Column) -> Any:
     """The value that a condition demands of `key` and nothing else, or `ABSENT`."""
-    children = getattr(where, "children", ())
+    children: Any = getattr(where, "children", ())
     if len(children) != 1 or where.negated:
         return ABSENT
     (lookup,) = children

@@ -44,18 +44,23 @@ def capture(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
         if bulk is not None and vendor.one_statement:
             return bulk.update(reader)
     with vendor.writing(connection, reads_first=True):
-        if key is not ABSENT:
-            images = reader.of_key(key)
-        else:
-            most = batch_size() if bulk is not None else None
-            images = reader.matching(compiler.query, most=most)
-            if images is None:
-                assert bulk is not None
-                return bulk.update_by_image(reader)
-            restrict(compiler.query, images)
+        images = _lock(compiler, reader, key, most=batch_size() if bulk else None)
+        if images is None:
+            assert bulk is not None
+            return bulk.update_by_image(reader)
         if not images:
             return nothing
         return _update(compiler, run, plan, columns, images)
+
+
+def _lock(compiler: Any, reader: Reader, key: Any, *, most: int | None) -> list[Image] | None:
+    """The rows that the statement will change, and no others from here on; None if too many."""
+    if key is not ABSENT:
+        return reader.of_key(key)
+    images = reader.matching(compiler.query, most=most)
+    if images is not None:
+        restrict(compiler.query, images)
+    return images
 
 
 def _update(
@@ -100,7 +105,7 @@ class Forecast:
         for column in columns:
             if column.field in assigned:
                 self._foresee(column, assigned[column.field])
-            elif column.field.generated:  # type: ignore[attr-defined]
+            elif column.field.generated:
                 self.unforeseen.append(column)
 
     def of(self, image: Image) -> Image:
@@ -115,7 +120,7 @@ class Forecast:
     def _foresee(self, column: Column, value: Any) -> None:
         attname, foresee = column.field.attname, column.codec.foresee
         if isinstance(value, Model):
-            value = value.prepare_database_save(column.field)  # type: ignore[attr-defined]
+            value = value.prepare_database_save(column.field)
         if isinstance(value, Value):
             value = value.value
         found = foresee(value)
@@ -172,12 +177,10 @@ def _capture_moved(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
     return result
 
 
-def _new_keys(
-    compiler: Any, plan: Plan, images: Sequence[Image]
-) -> list[tuple[Any, ...]]:
+def _new_keys(compiler: Any, plan: Plan, images: Sequence[Image]) -> list[tuple[Any, ...]]:
     """The primary keys that the rows are about to get, computed by the database."""
     assigned = {field: value for field, _model, value in compiler.query.values}
-    select = Query(plan.model)
+    select: Any = Query(plan.model)
     select.add_filter("pk__in", pks_of(images))
     for position, key in enumerate(plan.keys):
         value = assigned.get(key.field, F(key.field.name))

@@ -20,7 +20,8 @@ def watch(model: type[Model]) -> None:
     for name in options.fields if options else ():
         field: Any = model._meta.get_field(name)
         if isinstance(field, ManyToManyField):
-            _plans[field.remote_field.through] = None
+            through: Any = field.remote_field.through
+            _plans[through] = None
             merge_set_on(field)
 
 

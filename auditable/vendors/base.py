@@ -27,11 +27,11 @@ class Vendor:
     differs: ClassVar[str] = "IS DISTINCT FROM"
     """The operator that tells apart two values, NULL among them."""
 
-    def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:  # noqa: ARG002
+    def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:
         """How the database writes the JSON of a column, or None where it cannot."""
         return None
 
-    def key_text(self, codec: Codec, value: str) -> str | None:  # noqa: ARG002
+    def key_text(self, codec: Codec, value: str) -> str | None:
         """SQL of a key as the log writes it, or None where the database cannot."""
         return None
 
@@ -39,13 +39,13 @@ class Vendor:
         self,
         connection: BaseDatabaseWrapper,
         *,
-        reads_first: bool,  # noqa: ARG002 - for the vendors that need to know
+        reads_first: bool,
     ) -> AbstractContextManager[None]:
         """The transaction that holds a change and its entries.
 
         `reads_first` says that rows are read in it before anything is written.
         """
-        return transaction.atomic(using=connection.alias, savepoint=False)  # type: ignore[return-value]
+        return transaction.atomic(using=connection.alias, savepoint=False)
 
     def placeholders(self, count: int) -> str:
         """Placeholders of the values that all entries share, in a SELECT."""

@@ -19,7 +19,7 @@ def array(values: Sequence[str]) -> str:
 def all_changes(encoded: Mapping[str, str], *, created: bool) -> str:
     """SQL of the changes of a creation or deletion, by field name."""
     pairs = [
-        f"""'"{name}":[' || {'' if not created else "'null,' || "}{value} || """
+        f"""'"{name}":[' || {"" if not created else "'null,' || "}{value} || """
         + ("']'" if created else "',null]'")
         for name, value in encoded.items()
     ]

@@ -56,7 +56,7 @@ class PostgreSQL(Vendor):
     one_statement = True
     in_database = True
 
-    def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:  # noqa: ARG002
+    def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:
         if codec.kind == "datetime" and not settings.USE_TZ:
             return None
         return ENCODERS.get(codec.kind or "") if codec.stored_plainly else None

@@ -81,7 +81,9 @@ class SQLite(Vendor):
     def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:
         if not codec.stored_plainly:
             return None
-        if codec.kind == "datetime" and (connection.timezone is None or connection.timezone_name != "UTC"):
+        if codec.kind == "datetime" and (
+            connection.timezone is None or connection.timezone_name != "UTC"
+        ):
             return None
         if isinstance(codec, DecimalCodec):
             return self._decimal_encoder(codec)

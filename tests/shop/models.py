@@ -155,7 +155,9 @@ class Holder(AuditedModel):
     """Every side effect of a deletion, on keys to one target."""
 
     first = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="+")
-    second = models.ForeignKey(Customer, models.SET_DEFAULT, null=True, default=None, related_name="+")
+    second = models.ForeignKey(
+        Customer, models.SET_DEFAULT, null=True, default=None, related_name="+"
+    )
     third = models.ForeignKey(Customer, models.SET(fallback), null=True, related_name="+")
     fourth = models.ForeignKey(Customer, models.CASCADE, null=True, related_name="+")
 
@@ -228,7 +230,10 @@ class Everything(AuditedModel):
             *(cls(big=value) for value in (0, 2**63 - 1, -(2**63))),
             *(cls(binary=value) for value in (b"", b"\x00\xff" * 60)),
             *(cls(boolean=value) for value in (True, False)),
-            *(cls(char=value, text=value) for value in ("", "ü☃'\"\\/\n\r\t\x01\x1f\x7f\u2028", "🎈")),
+            *(
+                cls(char=value, text=value)
+                for value in ("", "ü☃'\"\\/\n\r\t\x01\x1f\x7f\u2028", "🎈")
+            ),
             *(cls(date=value) for value in (dt.date(1, 1, 1), dt.date(2026, 11, 23))),
             *(
                 cls(datetime=dt.datetime(2026, 1, 2, 3, 4, 5, micro, tzinfo=dt.UTC))
@@ -239,7 +244,10 @@ class Everything(AuditedModel):
             *(cls(float=value) for value in (0.1 + 0.2, -0.0, 1.5, 1e15)),
             *(cls(integer=value, small=value) for value in (-1, 0, 32767)),
             *(cls(ip=value) for value in ("10.0.0.1", "2001:db8::1")),
-            *(cls(json=value) for value in ({"b": [1, None, "x"], "a": {"ü": True}}, [], "text", 0)),
+            *(
+                cls(json=value)
+                for value in ({"b": [1, None, "x"], "a": {"ü": True}}, [], "text", 0)
+            ),
             cls(uuid=uuid.UUID(int=5)),
             cls(duration=dt.timedelta(days=-1, microseconds=7)),
         ]

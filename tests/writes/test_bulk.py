@@ -78,7 +78,9 @@ def test_delete_and_cascade() -> None:
     since = last()
     customer.delete()
     Payment.objects.all().delete()
-    deleted = [(label, found) for action, label, _, found in told(since=since) if action == "delete"]
+    deleted = [
+        (label, found) for action, label, _, found in told(since=since) if action == "delete"
+    ]
     assert [found["price"] for label, found in deleted if label == "shop.pear"] == [
         [n, None] for n in range(10)
     ]

@@ -76,9 +76,9 @@ class TestUpdate:
         since = last()
         Payment.objects.update(
             status=Case(When(amount=1, then=Value("paid")), default=F("status")),
-            amount=Subquery(
-                Payment.objects.filter(pk=OuterRef("pk")).values("amount")[:1]
-            ) if connection.vendor != "mysql" else F("amount"),
+            amount=Subquery(Payment.objects.filter(pk=OuterRef("pk")).values("amount")[:1])
+            if connection.vendor != "mysql"
+            else F("amount"),
         )
         assert updates(since) == {str(one.pk): {"status": ["new", "paid"]}}
         assert two.pk
@@ -302,7 +302,7 @@ class TestManagers:
         since = last()
         queryset = getattr(Payment, manager).filter(pk__in=[one.pk])
         revived = Payment.objects.all()
-        revived.query = pickle.loads(pickle.dumps(queryset.query))  # noqa: S301
+        revived.query = pickle.loads(pickle.dumps(queryset.query))
         revived.update(amount=1)
         models.QuerySet(Payment).update(amount=2)
         assert [c for *_, c in told(since=since)] == [
@@ -341,7 +341,10 @@ class TestShapes:
         ]
         assert lease.audit_trail.count() == 6
         lease.delete()
-        assert {label for a, label, *_ in told() if a == "delete"} == {"shop.contract", "shop.lease"}
+        assert {label for a, label, *_ in told() if a == "delete"} == {
+            "shop.contract",
+            "shop.lease",
+        }
 
     def test_an_undecorated_child(self) -> None:
         licence = Licence.objects.create(seats=1)
@@ -435,7 +438,11 @@ class TestManyToMany:
         ]
 
     def test_a_through_model_of_ones_own(self) -> None:
-        group, customer, other = Group.objects.create(), Customer.objects.create(), Customer.objects.create()
+        group, customer, other = (
+            Group.objects.create(),
+            Customer.objects.create(),
+            Customer.objects.create(),
+        )
         group.members.add(customer, through_defaults={"role": "r"})
         Membership.objects.bulk_create([Membership(group=group, customer=other)])
         Membership.objects.filter(customer=other).update(role="x")

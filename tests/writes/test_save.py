@@ -49,7 +49,9 @@ def test_the_old_value_is_the_rows_not_the_instances() -> None:
     since = last()
     stale.amount = 3
     stale.save()
-    assert told(since=since) == [("update", "shop.payment", str(stale.pk), {"amount": ["2.00", "3.00"]})]
+    assert told(since=since) == [
+        ("update", "shop.payment", str(stale.pk), {"amount": ["2.00", "3.00"]})
+    ]
 
 
 def test_a_deletion_tells_every_named_column_and_the_trail_outlives_the_object() -> None:
