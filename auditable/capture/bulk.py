@@ -108,6 +108,24 @@ class Bulk:
             cursor.execute(f"DROP TABLE {IMAGE}")
         return rows
 
+    def delete_by_image(self, reader: Reader) -> int:
+        """Delete and record by way of a temporary table of the rows as they were."""
+        quote = self.compiler.connection.ops.quote_name
+        before, before_params = self._before(reader)
+        values = {
+            column.field.name: self.encoders[column](name)
+            for column, name in self._named(self.columns)
+        }
+        log, given = self._insert("delete", IMAGE, all_changes(values, created=False))
+        table = quote(self.plan.model._meta.db_table)
+        with self.compiler.connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMPORARY TABLE {IMAGE} AS {before}", before_params)
+            cursor.execute(f"DELETE FROM {table} WHERE {self._among(IMAGE)}")  # noqa: S608
+            rows: int = cursor.rowcount
+            cursor.execute(f"{log} FROM {IMAGE}", given)
+            cursor.execute(f"DROP TABLE {IMAGE}")
+        return rows
+
     def _before(self, reader: Reader) -> tuple[str, Sequence[Any]]:
         select = reader.select(self.compiler.query)
         # Django locks rows only in an open transaction; one statement needs none.

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.db.models.sql import DeleteQuery
 
-from ..tables import Plan, Step
+from ..conf import batch_size
+from ..tables import Image, Plan, Step
 from ..vendors import vendor_of
 from .bulk import Bulk
-from .rows import ABSENT, Reader, restrict, single_key
+from .rows import ABSENT, Reader, batches, restrict, single_key
 from .scribe import Scribe
 
 __all__ = ["capture"]
@@ -19,21 +20,27 @@ def capture(compiler: Any, run: Callable[[Any], Any], plan: Plan) -> Any:
     connection = compiler.connection
     reader = Reader(connection, plan, plan.columns)
     scribe = Scribe(connection, plan)
+    vendor = vendor_of(connection)
     key = single_key(compiler.query, plan)
-    if key is ABSENT and vendor_of(connection).one_statement:
-        bulk = Bulk.of(compiler, plan, plan.columns)
-        if bulk is not None:
-            return bulk.delete()
-    with vendor_of(connection).writing(connection, reads_first=True):
+    bulk = Bulk.of(compiler, plan, plan.columns) if key is ABSENT else None
+    if bulk is not None and vendor.one_statement:
+        return bulk.delete()
+    with vendor.writing(connection, reads_first=True):
         if key is not ABSENT:
-            images = reader.of_key(key, for_delete=True)
+            images: list[Image] | None = reader.of_key(key, for_delete=True)
         else:
-            images = reader.matching(compiler.query, for_delete=True) or []
+            most = batch_size() if bulk else None
+            images = reader.matching(compiler.query, most=most, for_delete=True)
+        if images is None:
+            assert bulk is not None
+            return bulk.delete_by_image(reader)
         if not images:
             return 0
         scribe.demand_facts()
-        narrowed = DeleteQuery(compiler.query.model)
-        restrict(narrowed, images)
-        result = run(narrowed.get_compiler(connection=connection, using=compiler.using))
+        result = 0
+        for batch in batches(connection, plan, images):
+            narrowed = DeleteQuery(compiler.query.model)
+            restrict(narrowed, batch)
+            result += run(narrowed.get_compiler(connection=connection, using=compiler.using))
         scribe.write([Step(before=image, after=None) for image in images])
     return result

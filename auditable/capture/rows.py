@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
@@ -14,13 +14,14 @@ from django.db.models.sql import Query
 
 from ..tables import Column, Image, Plan, pk_text
 
-__all__ = ["ABSENT", "Reader", "restrict", "single_key"]
+__all__ = ["ABSENT", "Reader", "batches", "restrict", "single_key"]
 
 ABSENT = object()
 """Stands for a key that a statement does not name."""
 
 INT64 = range(-(2**63), 2**63)
 
+Row = TypeVar("Row")
 Read = Callable[[Any], Any]
 
 
@@ -66,10 +67,13 @@ class Reader:
 
     def of_keys(self, pks: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], Image]:
         """The rows of those primary keys as they stand now, by primary key."""
-        select: Any = Query(self.plan.model)
-        select.add_filter("pk__in", flat(pks))
-        self._name_columns(select)
-        return {image.pk: image for image in map(self.image, self._fetch(select))}
+        found = {}
+        for batch in batches(self.connection, self.plan, pks):
+            select: Any = Query(self.plan.model)
+            select.add_filter("pk__in", flat(batch))
+            self._name_columns(select)
+            found.update({image.pk: image for image in map(self.image, self._fetch(select))})
+        return found
 
     def select(self, query: Any, *, for_delete: bool = False) -> Any:
         """The SELECT … FOR UPDATE of the rows that a write's query selects."""
@@ -158,6 +162,17 @@ def restrict(query: Any, images: Sequence[Image]) -> None:
     query.clear_where()
     query.reset_refcounts({query.get_initial_alias(): 1})
     query.add_filter("pk__in", pks_of(images))
+
+
+def batches(
+    connection: BaseDatabaseWrapper, plan: Plan, rows: Sequence[Row]
+) -> Iterator[Sequence[Row]]:
+    """`rows` in as many statements as it takes to name their keys: one, but on SQLite."""
+    most = connection.features.max_query_params
+    # A statement has parameters of its own, too.
+    size = max(1, most // (2 * len(plan.keys))) if most else max(1, len(rows))
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def pks_of(images: Iterable[Image]) -> list[Any]:

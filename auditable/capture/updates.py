@@ -15,7 +15,7 @@ from ..conf import batch_size
 from ..tables import Column, Image, Plan, Step, pk_text
 from ..vendors import vendor_of
 from .bulk import Bulk
-from .rows import ABSENT, Reader, key_of_exact, pks_of, restrict, single_key
+from .rows import ABSENT, Reader, batches, key_of_exact, pks_of, restrict, single_key
 from .scribe import Scribe
 
 __all__ = ["capture"]
@@ -50,6 +50,8 @@ def capture(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
             return bulk.update_by_image(reader)
         if not images:
             return nothing
+        if key is ABSENT:
+            run = _narrowed(run, plan, images)
         return _update(compiler, run, plan, columns, images)
 
 
@@ -57,10 +59,21 @@ def _lock(compiler: Any, reader: Reader, key: Any, *, most: int | None) -> list[
     """The rows that the statement will change, and no others from here on; None if too many."""
     if key is not ABSENT:
         return reader.of_key(key)
-    images = reader.matching(compiler.query, most=most)
-    if images is not None:
-        restrict(compiler.query, images)
-    return images
+    return reader.matching(compiler.query, most=most)
+
+
+def _narrowed(run: Run, plan: Plan, images: Sequence[Image]) -> Run:
+    """`run`, on just the rows that were read."""
+
+    def narrowed(compiler: Any) -> Any:
+        results = []
+        for batch in batches(compiler.connection, plan, images):
+            restrict(compiler.query, batch)
+            results.append(run(compiler))
+        first, *others = results
+        return sum(others, start=first) if first is not None else None
+
+    return narrowed
 
 
 def _update(
@@ -166,10 +179,9 @@ def _capture_moved(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
         images = reader.matching(compiler.query) or []
         if not images:
             return nothing
-        restrict(compiler.query, images)
         scribe.demand_facts()
         keys = _new_keys(compiler, plan, images)
-        result = run(compiler)
+        result = _narrowed(run, plan, images)(compiler)
         after = reader.of_keys(keys)
         gone = [Step(before=image, after=None) for image in images]
         come = [Step(before=None, after=image) for image in after.values()]
