@@ -1,0 +1,72 @@
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.core.management import call_command
+from pghistory.models import Events
+
+from tests.benchmarks.contenders.base import Clone, Contender, Diff, last_id
+from tests.benchmarks.honesty import Record, values
+from tests.benchmarks.names import NAMED
+
+ACTIONS = {"insert": "create", "update": "update", "delete": "delete"}
+
+
+class PgHistory(Contender):
+    """django-pghistory: triggers; a table a model; snapshots of the named columns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.Event = self.Payment.pgh_event_model
+        self.table = self.Event._meta.db_table
+        self.log_tables = (self.table, "pghistory_context")
+        self.clones = (
+            Clone(table=self.table, columns={"pgh_obj_id": "{key}", "pgh_created_at": "{moment}"}),
+        )
+
+    def install(self) -> None:
+        call_command("pgtrigger", "install", verbosity=0)
+
+    def trail(self, payment: Any) -> Sequence[Any]:
+        return [_decoded(event) for event in Events.objects.tracks(payment).order_by("-pgh_id")]
+
+    def trails(self, payments: Sequence[Any]) -> Mapping[Any, Sequence[Any]]:
+        found: dict[str, list[Any]] = {str(payment.pk): [] for payment in payments}
+        for event in Events.objects.tracks(list(payments)).order_by("-pgh_id"):
+            found[event.pgh_obj_id].append(_decoded(event))
+        return {int(pk): changes for pk, changes in found.items()}
+
+    def diff_of(self, item: Any) -> Diff:
+        return item
+
+    def mark(self) -> int:
+        return last_id(self.table, "pgh_id")
+
+    def records(self, since: int) -> Iterator[Record]:
+        columns = ("pgh_label", "pgh_obj_id", "amount", "status", "customer_id", "pgh_context_id")
+        rows = self.Event.objects.filter(pgh_id__gt=since).order_by("pgh_id")
+        for label, pk, *named, context in rows.values_list(*columns):
+            state = values(dict(zip(NAMED, named, strict=True)))
+            yield Record(
+                action=ACTIONS[label],
+                pk=str(pk),
+                old=state if label == "delete" else None,
+                new=state if label != "delete" else None,
+                actor=_actor(context),
+            )
+
+
+def _decoded(event: Any) -> Diff:
+    if event.pgh_diff is not None:
+        return event.pgh_diff
+    return {name: (None, value) for name, value in event.pgh_data.items()}
+
+
+def _actor(context: Any) -> str | None:
+    if context is None:
+        return None
+    user = apps.get_model("pghistory.Context").objects.get(pk=context).metadata.get("user")
+    return str(user) if user else None
+
+
+CONTENDER = PgHistory
