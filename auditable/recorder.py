@@ -54,8 +54,13 @@ def has_consumers(model: type[Model]) -> bool:
 
 def target(connection: BaseDatabaseWrapper) -> tuple[str, tuple[str, ...]]:
     """The log's table and its columns, quoted for `connection`."""
-    quote = connection.ops.quote_name
-    return quote(AuditEntry._meta.db_table), tuple(map(quote, COLUMNS))
+    if connection.vendor not in _targets:
+        quote = connection.ops.quote_name
+        _targets[connection.vendor] = quote(AuditEntry._meta.db_table), tuple(map(quote, COLUMNS))
+    return _targets[connection.vendor]
+
+
+_targets: dict[str, tuple[str, tuple[str, ...]]] = {}
 
 
 def constants(
@@ -71,7 +76,7 @@ def constants(
         facts.actor_repr,
         facts.reason,
         facts.correlation_id,
-        json_text(facts.metadata),
+        json_text(facts.metadata) if facts.metadata else "{}",
     )
 
 

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """One column that a statement may change, and how the log writes its value."""
 
@@ -75,7 +75,7 @@ class Entry:
     changes: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """The named columns of one audited model."""
 
@@ -126,7 +126,7 @@ class Table:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Link:
     """A many-to-many field of an audited model, seen from its through table."""
 
@@ -142,7 +142,7 @@ class Link:
     """The through table's key to the other side."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """All that is recorded of one database table: as an audited model, as a through table."""
 
@@ -170,18 +170,19 @@ class Plan:
         """The columns of the primary key."""
         return tuple(column_of(key) for key in self.model._meta.pk_fields)
 
-    def affected(self, written: Iterable[Field[Any, Any]]) -> tuple[Column, ...]:
+    def affected(self, written: Sequence[Field[Any, Any]]) -> tuple[Column, ...]:
         """The columns that an UPDATE of the `written` fields can change.
 
         A link's two keys always go together, since either says little alone.
         """
-        fields = frozenset(written)
-        if fields not in self._affected:
-            self._affected[fields] = self._find_affected(fields)
-        return self._affected[fields]
+        # By identity: a field's own hash is slow, and the same few lists come again and again.
+        key = tuple(map(id, written))
+        if key not in self._affected:
+            self._affected[key] = self._find_affected(frozenset(written))
+        return self._affected[key]
 
     @cached_property
-    def _affected(self) -> dict[frozenset[Field[Any, Any]], tuple[Column, ...]]:
+    def _affected(self) -> dict[tuple[int, ...], tuple[Column, ...]]:
         return {}
 
     def _find_affected(self, written: frozenset[Field[Any, Any]]) -> tuple[Column, ...]:

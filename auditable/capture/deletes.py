@@ -18,7 +18,7 @@ __all__ = ["capture"]
 def capture(compiler: Any, run: Callable[[Any], Any], plan: Plan) -> Any:
     """Execute a DELETE and record the rows it removes; return what `run` returns."""
     connection = compiler.connection
-    reader = Reader(connection, plan, plan.columns)
+    reader = Reader.of(connection, plan, plan.columns)
     scribe = Scribe(connection, plan)
     vendor = vendor_of(connection)
     key = single_key(compiler.query, plan)

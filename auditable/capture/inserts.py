@@ -57,7 +57,7 @@ def _insert(
         returned = dict(zip(wanted, rows[position], strict=False)) if rows else {}
         images.append(_image(compiler.connection, plan, obj, returned))
     if any(UNFORESEEN in image.values.values() for image in images):
-        found = Reader(compiler.connection, plan, plan.columns).of_keys([i.pk for i in images])
+        found = Reader.of(compiler.connection, plan, plan.columns).of_keys([i.pk for i in images])
         images = [found[image.pk] for image in images]
     return [row[: len(asked)] for row in rows] if asked else [], images
 
@@ -159,7 +159,7 @@ class Upsert:
         ]
         columns = {column.field: column for target in self.targets for column in target}
         columns |= {column.field: column for column in plan.columns}
-        self.reader = Reader(self.connection, plan, tuple(columns.values()))
+        self.reader = Reader.of(self.connection, plan, tuple(columns.values()))
 
     def execute(self) -> tuple[list[Any], list[Step]]:
         """The returned rows in the order of the objects, and what became of each row."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -22,7 +22,7 @@ ABSENT = object()
 INT64 = range(-(2**63), 2**63)
 
 Row = TypeVar("Row")
-Read = Callable[[Any], Any]
+Convert = Callable[[Any], Any]
 
 
 class Reader:
@@ -34,26 +34,47 @@ class Reader:
         self.connection = connection
         self.plan = plan
         self.columns = columns
-        self.keys = [(_reader(connection, key), key.codec.encode) for key in plan.keys]
+        self.keys = [(_converter(connection, key), key.codec.encode) for key in plan.keys]
         self.values = [
-            (column.field.attname, _reader(connection, column), column.codec) for column in columns
+            (column.field.attname, _converter(connection, column), column.codec.encode)
+            for column in columns
         ]
+
+    @classmethod
+    def of(cls, connection: Any, plan: Plan, columns: tuple[Column, ...]) -> Reader:
+        """The reader for those columns, kept with the connection: saves come by the thousand."""
+        readers = vars(connection).setdefault("_auditable_readers", {})
+        key = (plan, columns)
+        if key not in readers:
+            readers[key] = cls(connection, plan, columns)
+        return readers[key]  # type: ignore[no-any-return]
 
     def of_key(self, key: Any, *, for_delete: bool = False) -> list[Image]:
         """The row of that primary key, locked; by one statement made of text alone."""
         if isinstance(key, int) and key not in INT64:
             return []
         (pk,) = self.plan.keys
-        quote: Any = self.connection.ops.quote_name
-        names = ", ".join(quote(column.field.column) for column in (pk, *self.columns))
-        sql = (
-            f"SELECT {names} FROM {quote(self.plan.model._meta.db_table)} "  # noqa: S608
-            f"WHERE {quote(pk.field.column)} = %s{self.lock(for_delete=for_delete)}"
-        )
         value = pk.field.get_db_prep_value(key, self.connection, prepared=False)
+        sql = self._select_deleted if for_delete else self._select_updated
         with self.connection.cursor() as cursor:
             cursor.execute(sql, (value,))
-            return [self.image(row) for row in cursor.fetchall()]
+            rows = cursor.fetchall()
+        return [self.image(row) for row in rows]
+
+    @cached_property
+    def _select_updated(self) -> str:
+        return self._select_one() + self.lock()
+
+    @cached_property
+    def _select_deleted(self) -> str:
+        return self._select_one() + self.lock(for_delete=True)
+
+    def _select_one(self) -> str:
+        (pk,) = self.plan.keys
+        quote: Any = self.connection.ops.quote_name
+        names = ", ".join(quote(column.field.column) for column in (pk, *self.columns))
+        table = quote(self.plan.model._meta.db_table)
+        return f"SELECT {names} FROM {table} WHERE {quote(pk.field.column)} = %s"  # noqa: S608
 
     def matching(
         self, query: Any, *, most: int | None = None, for_delete: bool = False
@@ -97,18 +118,18 @@ class Reader:
 
     def image(self, row: Sequence[Any]) -> Image:
         """The image of a fetched row: its key's columns, then the columns asked for."""
-        split = len(self.keys)
-        pk = tuple(read(raw) for (read, _), raw in zip(self.keys, row, strict=False))
-        return Image(
-            pk=pk,
-            object_pk=pk_text(
-                [encode(part) for (_, encode), part in zip(self.keys, pk, strict=True)]
-            ),
-            values={
-                attname: codec.encode(read(raw))
-                for (attname, read, codec), raw in zip(self.values, row[split:], strict=True)
-            },
-        )
+        pk, encoded, position = [], [], 0
+        for convert, encode in self.keys:
+            value = row[position] if convert is None else convert(row[position])
+            pk.append(value)
+            encoded.append(encode(value))
+            position += 1
+        values = {}
+        for attname, convert, encode in self.values:
+            value = row[position] if convert is None else convert(row[position])
+            values[attname] = encode(value)
+            position += 1
+        return Image(pk=tuple(pk), object_pk=pk_text(encoded), values=values)
 
     def _name_columns(self, select: Any) -> None:
         names = [column.field.name for column in (*self.plan.keys, *self.columns)]
@@ -184,35 +205,27 @@ def flat(pks: Iterable[tuple[Any, ...]]) -> list[Any]:
     return [pk if len(pk) > 1 else pk[0] for pk in pks]
 
 
-_readers: WeakKeyDictionary[BaseDatabaseWrapper, dict[Any, Read]] = WeakKeyDictionary()
-
-
-def _reader(connection: BaseDatabaseWrapper, column: Column) -> Read:
-    """How a raw value of `column` becomes a Python value on `connection`."""
-    readers = _readers.setdefault(connection, {})
-    if column.field not in readers:
-        readers[column.field] = _make_reader(connection, column)
-    return readers[column.field]
-
-
-def _make_reader(connection: BaseDatabaseWrapper, column: Column) -> Read:
+def _converter(connection: Any, column: Column) -> Convert | None:
+    """How a raw value of `column` becomes a Python value on `connection`; None: it is one."""
     expression = column.field.get_col(column.field.model._meta.db_table)
     converters = [
         *connection.ops.get_db_converters(expression),
         *expression.get_db_converters(connection),
     ]
     if not converters:
-        return lambda raw: raw
+        return None
     keeps_null = column.codec.kind == "json"
 
-    def read(raw: Any) -> Any:
+    def convert(raw: Any) -> Any:
+        if raw is None:
+            return None
         value = raw
         try:
-            for convert in converters:
-                value = convert(value, expression, connection)
+            for each in converters:
+                value = each(value, expression, connection)
         except Exception:  # noqa: BLE001 - what the row held is reported, however odd
             return raw
         # A text that is no date reads as None, yet the row does hold it.
         return raw if value is None and not keeps_null else value
 
-    return read
+    return convert

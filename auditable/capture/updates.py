@@ -29,14 +29,14 @@ def capture(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
     `nothing` is what `run` would return if no row matched.
     """
     written = [field for field, _model, _value in compiler.query.values]
-    if any(key.field in written for key in plan.keys):
+    if any(key.field is field for key in plan.keys for field in written):
         return _capture_moved(compiler, run, plan, nothing)
     columns = plan.affected(written)
     if not columns:
         return run(compiler)
     connection = compiler.connection
     vendor = vendor_of(connection)
-    reader = Reader(connection, plan, columns)
+    reader = Reader.of(connection, plan, columns)
     key = single_key(compiler.query, plan)
     bulk = None
     if key is ABSENT and not compiler.query.related_updates and nothing == 0:
@@ -87,7 +87,7 @@ def _update(
         scribe.demand_facts()
     result = run(compiler)
     if unknown:
-        steps = _read_back(Reader(compiler.connection, plan, tuple(unknown)), steps)
+        steps = _read_back(Reader.of(compiler.connection, plan, tuple(unknown)), steps)
     scribe.write(steps)
     return result
 
@@ -114,10 +114,10 @@ class Forecast:
         self.unforeseen: list[Column] = []
         self.constant: dict[str, Any] = {}
         self.by_key: dict[str, Mapping[Any, Any]] = {}
-        assigned = {field: value for field, _model, value in query.values}
+        assigned = {field.attname: value for field, _model, value in query.values}
         for column in columns:
-            if column.field in assigned:
-                self._foresee(column, assigned[column.field])
+            if column.field.attname in assigned:
+                self._foresee(column, assigned[column.field.attname])
             elif column.field.generated:
                 self.unforeseen.append(column)
 
@@ -128,7 +128,7 @@ class Forecast:
             del values[column.field.attname]
         for attname, found in self.by_key.items():
             values[attname] = found.get(image.object_pk)
-        return replace(image, values=values)
+        return Image(pk=image.pk, object_pk=image.object_pk, values=values)
 
     def _foresee(self, column: Column, value: Any) -> None:
         attname, foresee = column.field.attname, column.codec.foresee
@@ -173,7 +173,7 @@ def _is_null(expression: Any) -> bool:
 def _capture_moved(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
     """Execute an UPDATE that assigns primary keys: each row goes, and comes back elsewhere."""
     connection = compiler.connection
-    reader = Reader(connection, plan, plan.columns)
+    reader = Reader.of(connection, plan, plan.columns)
     scribe = Scribe(connection, plan)
     with vendor_of(connection).writing(connection, reads_first=True):
         images = reader.matching(compiler.query) or []
