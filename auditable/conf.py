@@ -51,7 +51,7 @@ def _is_header(value: Any) -> bool:
 
 
 def _are_request_facts(value: Any) -> bool:
-    return isinstance(value, list | tuple | set) and set(value) <= set(REQUEST_FACTS)
+    return isinstance(value, list | tuple | set) and all(fact in REQUEST_FACTS for fact in value)
 
 
 def _are_secrets(value: Any) -> bool:

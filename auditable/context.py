@@ -259,17 +259,18 @@ class audit_context(Block):  # noqa: N801 - reads as the function it is used as
 
 
 def _checked(argument: str, actor: Actor) -> Actor:
-    if isinstance(actor, str) and actor.strip():
-        return actor
     # Not even a look at a lazy `request.user`: that would read it from the database.
-    lazy = issubclass(type(actor), LazyObject)
-    if actor is None or lazy or hasattr(actor, "is_authenticated") or hasattr(actor, "_meta"):
+    if actor is None or issubclass(type(actor), LazyObject | FrozenActor):
         return actor
-    if isinstance(actor, FrozenActor):
-        return actor
-    raise TypeError(
-        f"audit_context({argument}={actor!r}): give a user, the name of a service, or None."
-    )
+    if isinstance(actor, str):
+        known = bool(actor.strip())
+    else:
+        known = hasattr(actor, "is_authenticated") or hasattr(actor, "_meta")
+    if not known:
+        raise TypeError(
+            f"audit_context({argument}={actor!r}): give a user, the name of a service, or None."
+        )
+    return actor
 
 
 def bound(function: Callable[..., Result]) -> Callable[..., Result]:

@@ -1,3 +1,5 @@
+from importlib.util import find_spec
+
 from tests import databases
 
 DATABASES = databases.settings()
@@ -21,7 +23,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     *(["django.contrib.postgres"] if databases.DATABASE == "postgresql" else []),
+    # Not every session that reads these settings installs it.
+    *(["rest_framework.authtoken"] if find_spec("rest_framework") else []),
     "auditable",
+    "tests.ledger",
     "tests.shop",
 ]
 
