@@ -140,7 +140,7 @@ def is_disabled() -> bool:
 class Block(Scope):
     """Values in force in a block of code, over those that are in force around it."""
 
-    __slots__ = ("_given", "_isolated")
+    __slots__ = ("_given", "isolated")
 
     def __init__(self, *, isolated: bool = False, **given: Any) -> None:
         """Args:
@@ -148,12 +148,12 @@ class Block(Scope):
             a request, or of a task in a worker.
         given: attributes of `AuditContext`.
         """
-        self._isolated = isolated
+        self.isolated = isolated
         self._given = given
 
     def over(self, outer: AuditContext) -> AuditContext:
         """What is in force inside, where `outer` is in force around."""
-        seen = _NOTHING if self._isolated else outer
+        seen = _NOTHING if self.isolated else outer
         given = dict(self._given)
         if "metadata" in given:
             given["metadata"] = MappingProxyType({**seen.metadata, **given["metadata"]})
@@ -195,12 +195,17 @@ class Block(Scope):
 
 
 def _without(block: Block, context: AuditContext) -> AuditContext:
-    if context.block is block and context.below is not None:
-        return context.below
+    """`context` as if `block` had not been entered; itself if it was not entered here."""
     if context.block is None or context.below is None:
         return context
+    if context.block is block:
+        return context.below
     below = _without(block, context.below)
-    return context if below is context.below else context.block.over(below)
+    if below is context.below:
+        return context
+    if block.isolated:
+        return below  # with a request ends whatever was opened in it and never closed
+    return context.block.over(below)
 
 
 class audit_context(Block):  # noqa: N801 - reads as the function it is used as

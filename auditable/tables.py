@@ -48,8 +48,11 @@ class Image:
     object_pk: str
     """The primary key as the log writes it."""
 
-    values: dict[str, Any]
-    """Canonical value by column attname; only the columns that were read."""
+    values: dict[str, Any] = field(repr=False)
+    """Canonical value by column attname; only the columns that were read.
+
+    Masked ones are in the clear, and debug pages show the `repr()` of local variables.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Table:
 
     def updated(self, before: Image, after: Image) -> dict[str, Any]:
         """The named columns that differ, of those that both images know."""
+        __traceback_hide__ = True  # debug pages show local variables: these are not masked yet
         changes = {}
         for column in self.columns:
             attname = column.field.attname
@@ -114,6 +118,7 @@ class Table:
         return changes
 
     def _shown(self, column: Column, value: Any) -> Any:
+        __traceback_hide__ = True
         name = column.field.name
         if name not in self.masks or value is None:
             return value

@@ -246,9 +246,9 @@ async def test_a_decorated_async_generator_does_not_show_its_consumer_what_is_in
 
     async for _ in steps():
         break
+    running = steps()
+    await anext(running)
     with pytest.raises(ZeroDivisionError):
-        running = steps()
-        await anext(running)
         await running.athrow(ZeroDivisionError())
     assert reason() == ""
 
