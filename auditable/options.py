@@ -40,7 +40,7 @@ class AuditOptions:
         mask_fields: Iterable[str] | Mapping[str, Mask] = (),
         require_actor: bool = False,
         require_reason: bool = False,
-    ) -> "AuditOptions":
+    ) -> AuditOptions:
         """Normalise the decorator's arguments; raise `ImproperlyConfigured` on a wrong type."""
         masks = _masks(mask_fields)
         named = _names("fields", fields)

@@ -63,7 +63,21 @@ class AuditEntryQuerySet(QuerySet["AuditEntry"]):
                     entry.__dict__["_peers"] = self._result_cache
 
 
-class Trail(Manager.from_queryset(AuditEntryQuerySet)):  # type: ignore[misc]
+if TYPE_CHECKING:
+
+    class EntryManager(Manager["AuditEntry"]):
+        """What checkers cannot infer of `from_queryset`."""
+
+        def get_queryset(self) -> AuditEntryQuerySet: ...
+        def for_model(self, model: type[Model]) -> AuditEntryQuerySet: ...
+        def for_object(self, instance: Model) -> AuditEntryQuerySet: ...
+        def by(self, actor: Model) -> AuditEntryQuerySet: ...
+
+else:
+    EntryManager = Manager.from_queryset(AuditEntryQuerySet, "EntryManager")
+
+
+class Trail(EntryManager):
     """The entries of one object, or of all objects of a model, newest first.
 
     Offers what a manager offers, and can be iterated, indexed and sliced itself.
@@ -88,6 +102,28 @@ class Trail(Manager.from_queryset(AuditEntryQuerySet)):  # type: ignore[misc]
         """
         entries: AuditEntryQuerySet = self.get_queryset()
         return entries.filter(object_pk=object_pk_of(self.audited, pk))
+
+    def _entries(self) -> AuditEntryQuerySet:
+        database = self._db or (self.instance._state.db if self.instance is not None else None)
+        return AuditEntryQuerySet(self.model, using=database).order_by("-id")
+
+    def __iter__(self) -> Iterator[AuditEntry]:
+        return iter(self.get_queryset())
+
+    @overload
+    def __getitem__(self, index: int) -> AuditEntry: ...
+    @overload
+    def __getitem__(self, index: slice) -> AuditEntryQuerySet: ...
+    def __getitem__(self, index: Any) -> Any:
+        return self.get_queryset()[index]
+
+    def __repr__(self) -> str:
+        of = self.audited._meta.label if self.instance is None else repr(self.instance)
+        return f"<{type(self).__name__} of {of}>"
+
+
+class ObjectTrail(Trail):
+    """The trail of one object; can be named in `prefetch_related()`."""
 
     def get_prefetch_querysets(
         self, instances: Sequence[Model], querysets: Sequence[AuditEntryQuerySet] | None = None
@@ -118,30 +154,12 @@ class Trail(Manager.from_queryset(AuditEntryQuerySet)):  # type: ignore[misc]
         assert self.instance is not None
         return queryset.for_object(self.instance)
 
-    def _entries(self) -> AuditEntryQuerySet:
-        database = self._db or (self.instance._state.db if self.instance is not None else None)
-        return AuditEntryQuerySet(self.model, using=database, hints=self._hints).order_by("-id")
-
-    def __iter__(self) -> Iterator[AuditEntry]:
-        return iter(self.get_queryset())
-
-    @overload
-    def __getitem__(self, index: int) -> AuditEntry: ...
-    @overload
-    def __getitem__(self, index: slice) -> AuditEntryQuerySet: ...
-    def __getitem__(self, index: Any) -> Any:
-        return self.get_queryset()[index]
-
-    def __repr__(self) -> str:
-        of = self.audited._meta.label if self.instance is None else repr(self.instance)
-        return f"<{type(self).__name__} of {of}>"
-
 
 class TrailDescriptor:
     """`instance.audit_trail`, and `Model.audit_trail`."""
 
     def __get__(self, instance: Model | None, owner: type[Model]) -> Trail:
-        return Trail(owner, instance)
+        return Trail(owner) if instance is None else ObjectTrail(type(instance), instance)
 
     def __set__(self, instance: Model, value: object) -> NoReturn:
         raise AppendOnlyError(REFUSAL)

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     *(["rest_framework.authtoken"] if find_spec("rest_framework") else []),
     "auditable",
     "tests.ledger",
+    "tests.history",
     "tests.shop",
 ]
 

@@ -118,11 +118,13 @@ class _WriteLock:
     def __enter__(self) -> None:
         connection = self.connection
         if connection.in_atomic_block:
-            self.atomic.__enter__()
             # No rows, but a write all the same: SQLite takes the lock when the statement starts.
-            # On the driver's connection, like the statements that open a transaction.
-            with connection.wrap_database_errors:
-                connection.connection.execute("DELETE FROM auditable_auditentry WHERE 0")
+            # On the driver's connection, like the statements that open a transaction; and before
+            # the block is entered, since whoever is refused the lock never leaves that block.
+            with transaction.mark_for_rollback_on_error(connection.alias):
+                with connection.wrap_database_errors:
+                    connection.connection.execute("DELETE FROM auditable_auditentry WHERE 0")
+            self.atomic.__enter__()
             return
         mode = connection.transaction_mode
         connection.transaction_mode = "EXCLUSIVE" if mode == "EXCLUSIVE" else "IMMEDIATE"

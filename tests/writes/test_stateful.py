@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -20,80 +20,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from auditable.codecs import codec_of
-from auditable.registry import options_of
 from tests.shop.models import Cell, Contract, Customer, Document, Invoice, Lease, Payment, Tag
 
-from .trails import Told, last, told
-
-if TYPE_CHECKING:
-    from django.db.models import Model
-
-MODELS: tuple[type[Model], ...] = (Payment, Document, Cell, Contract, Lease, Invoice)
-
-State = dict[tuple[str, str], dict[str, Any]]
+from .folding import fold, live
+from .trails import last, told
 
 numbers = st.integers(0, 3)
 amounts = st.sampled_from([Decimal("0.00"), "1", 2.5, Decimal("3.10")])
 statuses = st.sampled_from(["new", "paid", "refunded"])
 several = st.lists(numbers, max_size=4)
 names = st.sampled_from("abcd")
-
-
-def fold(entries: list[Told]) -> State:
-    """The rows that the entries tell of; fails where one does not continue the one before."""
-    state: State = {}
-    for action, label, pk, changes in entries:
-        if action == "create":
-            assert (label, pk) not in state
-            assert {old for old, _new in changes.values()} == {None}
-            state[label, pk] = {name: new for name, (_old, new) in changes.items()}
-            continue
-        row = state[label, pk]
-        for name, change in changes.items():
-            if isinstance(change, dict):
-                _fold_links(row.setdefault(name, []), **change)
-            else:
-                assert row[name] == change[0], (label, pk, name)
-                assert action == "delete" or change[0] != change[1]
-                row[name] = change[1]
-        if action == "delete":
-            assert changes.keys() == row.keys() - {"tags"}
-            assert not row.get("tags")
-            del state[label, pk]
-    for row in state.values():
-        if not row.get("tags", True):
-            del row["tags"]
-    return state
-
-
-def _fold_links(keys: list[Any], add: tuple[Any, ...] = (), remove: tuple[Any, ...] = ()) -> None:
-    for key in remove:
-        keys.remove(key)
-    assert not set(add) & set(keys)
-    keys.extend(add)
-    keys.sort()
-
-
-def live() -> State:
-    """The named columns of every row, as they are."""
-    state: State = {}
-    for model in MODELS:
-        options = options_of(model)
-        assert options is not None
-        fields: list[Any] = [model._meta.get_field(name) for name in options.fields]
-        for row in model._base_manager.all():
-            key = row._meta.pk.value_to_string(row) if isinstance(row.pk, tuple) else str(row.pk)
-            if isinstance(row, Cell):
-                key = f'[{row.row},"{row.column}"]'
-            state[model._meta.label_lower, key] = {
-                field.name: codec_of(field).encode(getattr(row, field.attname))
-                for field in fields
-                if not field.many_to_many
-            }
-    for link in Payment.tags.through._base_manager.order_by("tag_id"):
-        state["shop.payment", str(link.payment_id)].setdefault("tags", []).append(link.tag_id)
-    return state
 
 
 class Shop(RuleBasedStateMachine):
