@@ -29,6 +29,7 @@ def description(options: Any) -> dict[str, Any]:
         "rounds": options.scale.rounds,
         "quick": options.quick,
         "durable": options.durable,
+        "cpu": options.cpu,
     }
 
 

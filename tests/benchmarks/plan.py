@@ -16,6 +16,7 @@ class Planned:
     name: str
 
     title: str
+    """May speak of `{size}`, and of `{length}`, a hundredth of it."""
 
     group: str
 
@@ -33,6 +34,9 @@ class Planned:
 
     target: tuple[str, float] | None = None
     """What our time is promised to stay under: a multiple of another contender's."""
+
+    def titled(self, size: int) -> str:
+        return self.title.format(size=f"{size:,}", length=size // 100)
 
 
 PLAN: tuple[Planned, ...] = (
@@ -90,7 +94,7 @@ PLAN: tuple[Planned, ...] = (
     ),
     Planned(
         name="update",
-        title="update() of a constant",
+        title="update() of a constant, {size} rows",
         group=BULK,
         size=5000,
         quick=200,
@@ -100,7 +104,7 @@ PLAN: tuple[Planned, ...] = (
     ),
     Planned(
         name="update_expression",
-        title="update() of an expression",
+        title="update() of an expression, {size} rows",
         group=BULK,
         size=5000,
         quick=200,
@@ -110,7 +114,7 @@ PLAN: tuple[Planned, ...] = (
     ),
     Planned(
         name="bulk_create",
-        title="bulk_create()",
+        title="bulk_create(), {size} rows",
         group=BULK,
         size=5000,
         quick=200,
@@ -120,7 +124,7 @@ PLAN: tuple[Planned, ...] = (
     ),
     Planned(
         name="bulk_update",
-        title="bulk_update()",
+        title="bulk_update(), {size} rows",
         group=BULK,
         size=5000,
         quick=200,
@@ -130,7 +134,7 @@ PLAN: tuple[Planned, ...] = (
     ),
     Planned(
         name="delete",
-        title="delete() of a queryset",
+        title="delete() of a queryset, {size} rows",
         group=BULK,
         size=5000,
         quick=200,
@@ -140,7 +144,7 @@ PLAN: tuple[Planned, ...] = (
     ),
     Planned(
         name="trail",
-        title="one trail of 1,000 entries",
+        title="one trail of {size} entries",
         group=READING,
         size=1000,
         quick=100,
@@ -149,7 +153,7 @@ PLAN: tuple[Planned, ...] = (
     ),
     Planned(
         name="trails",
-        title="100 trails of 10 entries",
+        title="100 trails of {length} entries",
         group=READING,
         size=1000,
         quick=200,

@@ -32,6 +32,7 @@ class Options:
     scale: Scale
     quick: bool = False
     durable: bool = False
+    cpu: bool = False
     million: int = 1_000_000
 
 
@@ -120,7 +121,7 @@ def _run_on(vendor: str, options: Options, folder: Path, results: Results) -> No
     ]
     with opened(lanes, options.scale.rows, results) as open_lanes:
         for name in options.works:
-            say(f"{vendor}: {BY_NAME[name].title}")
+            say(f"{vendor}: {name}")
             able = [lane for lane in open_lanes if not _has_nothing_to_read(lane, name)]
             results.works += _interleaved(able, BY_NAME[name], options)
         if "storage" in options.sections:
@@ -194,7 +195,7 @@ def _interleaved(lanes: Sequence[Lane], work: Planned, options: Options) -> list
             tired = sum(outcome.seconds) > options.scale.patience
             if outcome.finding == Finding.FAILED or (tired and len(outcome.seconds) >= 3):
                 continue
-            _attempt(outcome, partial(_timed, lane, work.name, size, tidy=not options.quick))
+            _attempt(outcome, partial(_timed, lane, work.name, size, options))
     return list(outcomes.values())
 
 
@@ -213,10 +214,10 @@ def _first(lane: Lane, outcome: Outcome) -> bool:
     return outcome.finding not in (Finding.SILENT, Finding.FAILED)
 
 
-def _timed(lane: Lane, work: str, size: int, *, tidy: bool) -> Mapping[str, Any]:
-    if tidy:
+def _timed(lane: Lane, work: str, size: int, options: Options) -> Mapping[str, Any]:
+    if not options.quick:
         lane.ask("tidy")
-    return lane.ask("time", work=work, size=size)
+    return lane.ask("time", work=work, size=size, cpu=options.cpu)
 
 
 def _attempt(outcome: Outcome, call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -62,10 +62,10 @@ class Worker:
             "detail": verdict.detail,
         }
 
-    def time(self, work: str, size: int) -> Answer:
+    def time(self, work: str, size: int, *, cpu: bool = False) -> Answer:
         from tests.benchmarks import measure
 
-        elapsed, verdict = self._sample(work, size, lambda task: measure.seconds(task.run))
+        elapsed, verdict = self._sample(work, size, lambda task: measure.seconds(task.run, cpu=cpu))
         return {"seconds": elapsed, "finding": verdict.finding, "detail": verdict.detail}
 
     def _sample(self, name: str, size: int, run: Callable[[Any], Any]) -> tuple[Any, Any]:

@@ -89,12 +89,13 @@ def _complete(found: dict) -> bool:
 def _absent(results: Results) -> Iterator[str]:
     """Without the subject itself a run proves nothing."""
     asked = results.meta["contenders"]
+    written = any(BY_NAME[found.work].group != READING for found in results.works)
     for database in results.meta["databases"]:
         present = {found.contender for found in results.works if found.database == database}
-        for name in CHECKED:
-            if name in asked and results.works and name not in present:
+        for name in CHECKED if written else ():
+            if name in asked and name not in present:
                 yield f"{name} took no part on {database}"
 
 
 def _name(found: Outcome) -> str:
-    return f"{BY_NAME[found.work].title}, {found.contender}, {found.database}"
+    return f"{BY_NAME[found.work].titled(found.size)}, {found.contender}, {found.database}"

@@ -30,13 +30,14 @@ def _groups(results: Results, database: str, group: str) -> Iterator[Group]:
     for work in PLAN:
         if work.group != group:
             continue
-        bars = []
+        bars, size = [], work.size
         for name in results.meta["contenders"]:
             found = outcome(results, database, name, work.name)
             if found is not None and counts(found):
                 bars.append((name, seconds(found).middle))
+                size = found.size
         if bars:
-            yield work.title, bars
+            yield work.titled(size), bars
 
 
 def _svg(groups: Sequence[Group]) -> str:

@@ -53,6 +53,7 @@ def _conditions(results: Results) -> str:
         conditions,
         f"Peers: {peers}." if peers else "",
         f"Up to {meta['rounds']} interleaved rounds; a commit {waits}.",
+        "Only the processor time of each contender's own process." if meta["cpu"] else "",
         "A quick run: its times mean little." if meta["quick"] else "",
     ]
     return "\n".join(line for line in lines if line)
@@ -102,14 +103,14 @@ def _ours(results: Results, database: str) -> str:
 def _our_row(results: Results, database: str, work: Planned) -> list[str]:
     found = {name: outcome(results, database, name, work.name) for name in OURS}
     cells = [_cell(found[name]) for name in OURS]
+    quick = results.meta["quick"]
     ratios = {name: _ratio(found[SUBJECT], found[name]) for name in ("plain", "floor")}
     shown = [times(spread) if spread else "" for spread in ratios.values()]
-    return [_title(found, work), *cells, *shown, _target(work, ratios)]
+    return [_title(found, work), *cells, *shown, "" if quick else _target(work, ratios)]
 
 
 def _title(found: dict[str, Outcome | None], work: Planned) -> str:
-    size = next((item.size for item in found.values() if item), 0)
-    return work.title if work.each or work.group == "Reading" else f"{work.title}, {size:,} rows"
+    return work.titled(next((item.size for item in found.values() if item), work.size))
 
 
 def _ratio(ours: Outcome | None, theirs: Outcome | None) -> Spread | None:
@@ -163,7 +164,7 @@ def _peers(results: Results, database: str) -> str:
             _peer_cell(ours, outcome(results, database, name, work.name), notes) for name in names
         ]
         if any(cells):
-            rows.append([work.title, _cell(ours), *cells])
+            rows.append([work.titled(ours.size if ours else work.size), _cell(ours), *cells])
     explained = (
         "In brackets: the peer's time as a multiple of ours. A time counts only if the log "
         "then held one right record for each change."
@@ -213,7 +214,8 @@ def _numbers(results: Results, database: str, show: Any) -> str:
     rows = []
     for work in _works(results, database):
         found = [outcome(results, database, name, work.name) for name in names]
-        rows.append([work.title, *(show(results, item) if item else "" for item in found)])
+        size = next((item.size for item in found if item), work.size)
+        rows.append([work.titled(size), *(show(results, item) if item else "" for item in found)])
     return _table(["Work", *(SPECS[name].title for name in names)], rows)
 
 
