@@ -490,10 +490,10 @@ def test_fixtures(tmp_path: Any) -> None:
 def test_entries_go_where_a_savepoint_goes() -> None:
     one = pay(amount=1)
     since = last()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        one.amount = 2
+    one.amount = 2
+    with transaction.atomic():
         one.save()
-        _ = 1 / 0
+        transaction.set_rollback(True)
     assert told(since=since) == []
     one.save()
     assert updates(since) == {str(one.pk): {"amount": ["1.00", "2.00"]}}
