@@ -191,7 +191,7 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation; a warning is an error."""
     session.install("-e", ".", *groups("docs"))
-    command = ("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    command = ("sphinx-build", "-E", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
     session.run(*command, *session.posargs, env={VARIABLE: "sqlite"})
 
 
