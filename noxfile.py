@@ -234,6 +234,7 @@ def demo(session: nox.Session) -> None:
     with session.chdir(example):
         session.run("python", "manage.py", "migrate", "-v", "0")
         session.run("python", "manage.py", "play", *session.posargs)
+    session.log(f"To explore it: cd docs/example, and use {Path(session.bin) / 'python'}")
 
 
 @nox.session
