@@ -1,7 +1,9 @@
 """What the demo shows in a terminal, and in a file where there is none."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import wrap
 from time import monotonic
@@ -24,6 +26,17 @@ def make_lenient(stream: TextIO) -> None:
     """Replace what the stream's encoding lacks (an arrow, a dash) instead of failing on it."""
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="replace")
+
+
+def python(folder: Path) -> str:
+    """Return how to call this Python from a folder: in an environment that is not active, by path.
+
+    A throw-away environment, such as the one that nox makes, lies in the checkout.
+    """
+    checkout = folder.parents[1]
+    if checkout in Path(sys.executable).parents:
+        return os.path.relpath(sys.executable, folder)
+    return "python"
 
 
 def with_progress(items: list[T], label: str, stream: TextIO = sys.stderr) -> Iterator[T]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
@@ -128,14 +129,17 @@ class Command(BaseCommand):
 
     def show_ways_on(self, payment: Payment) -> None:
         """Show how to go on exploring."""
-        self.head("Go on exploring (in docs/example, where auditable is installed)")
-        url = "http://127.0.0.1:8000"
+        self.head("Go on exploring")
+        python, url = terminal.python(settings.BASE_DIR), "http://127.0.0.1:8000"
         self.stdout.write(
-            f"""  python manage.py runserver        log in as demo, password demo
+            f"""  cd docs/example
+
+  {python} manage.py runserver
+    log in as demo, password demo
     {url}/payments/{payment.pk}/
     {url}/admin/auditable/auditentry/
 
-  python manage.py shell
+  {python} manage.py shell
     >>> payment = Payment.objects.get(pk={payment.pk})
     >>> [str(change) for change in payment.audit_trail.first().diff]
     >>> Payment.audit_trail.filter(actor_repr="maria.keller").count()
