@@ -55,7 +55,7 @@ def auditable(
 
     def decorate(model: type[M]) -> type[M]:
         given: Any = model
-        if not (isinstance(given, type) and issubclass(given, Model)):
+        if not (isinstance(given, type) and issubclass(given, Model)) or given is Model:
             raise ImproperlyConfigured(
                 f"@auditable goes on a Django model class, not on {model!r}."
             )

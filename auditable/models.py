@@ -85,15 +85,16 @@ class AuditEntry(models.Model):
 
     @cached_property
     def diff(self) -> tuple[Change, ...]:
-        """The changes, typed, in the order of their fields' names in the entry.
+        """The changes, typed, in the order in which the decorator names the fields.
 
         Of a many-to-many field, `old` lists the keys removed and `new` the keys added. Values of
         a field that the model no longer has stay in their JSON form.
         """
         decoders = _decoders(self.model_label)
+        rank = getattr(decoders, "rank", str)
         return tuple(
             _change(name, change, decoders.get(name), self.action)
-            for name, change in self.changes.items()
+            for name, change in sorted(self.changes.items(), key=lambda item: rank(item[0]))
         )
 
 
@@ -119,6 +120,11 @@ class _Decoders(dict[str, "Callable[[Any], Any] | None"]):
         self.model = model
         options = options_of(model)
         self.masked = frozenset(options.masks if options else ())
+        self.order = {name: place for place, name in enumerate(options.fields if options else ())}
+
+    def rank(self, name: str) -> tuple[int, str]:
+        """Where a field stands in a diff: as decorated, then what is decorated no longer."""
+        return self.order.get(name, len(self.order)), name
 
     def get(self, name: str, default: Any = None) -> Callable[[Any], Any] | None:
         if name not in self:

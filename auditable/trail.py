@@ -121,6 +121,8 @@ class Trail(EntryManager):
         of = self.audited._meta.label if self.instance is None else repr(self.instance)
         return f"<{type(self).__name__} of {of}>"
 
+    __str__ = __repr__
+
 
 class ObjectTrail(Trail):
     """The trail of one object; can be named in `prefetch_related()`."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model
 from django.test.utils import isolate_apps
 
 from auditable import auditable
@@ -92,7 +93,7 @@ def test_a_proxy() -> None:
     assert "decorate shop.Payment" in refusal(PaymentProxy, fields=["amount"])
 
 
-@pytest.mark.parametrize("thing", [object, 5, "shop.Payment"])
+@pytest.mark.parametrize("thing", [object, 5, "shop.Payment", Model])
 def test_no_model(thing: Any) -> None:
     assert "goes on a Django model class" in refusal(thing, fields=["a"])
 

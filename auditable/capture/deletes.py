@@ -25,6 +25,7 @@ def capture(compiler: Any, run: Callable[[Any], Any], plan: Plan) -> Any:
     bulk = Bulk.of(compiler, plan, plan.columns) if key is ABSENT else None
     if bulk is not None and vendor.one_statement:
         return bulk.delete()
+    scribe.demand_facts()
     with vendor.writing(connection, reads_first=True):
         if key is not ABSENT:
             images: list[Image] | None = reader.of_key(key, for_delete=True)
@@ -36,7 +37,6 @@ def capture(compiler: Any, run: Callable[[Any], Any], plan: Plan) -> Any:
             return bulk.delete_by_image(reader)
         if not images:
             return 0
-        scribe.demand_facts()
         result = 0
         for batch in batches(connection, plan, images):
             narrowed = DeleteQuery(compiler.query.model)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db.models.constants import OnConflict
 from django.db.models.sql.compiler import (
     SQLDeleteCompiler,
     SQLInsertCompiler,
@@ -40,10 +41,13 @@ def install() -> None:
 
 def is_installed() -> bool:
     """Whether the capture is in place."""
-    return all(
-        getattr(compiler.execute_sql, "captures", False)
-        for compiler in (SQLInsertCompiler, SQLUpdateCompiler, SQLDeleteCompiler)
-    )
+    methods = [
+        SQLInsertCompiler.execute_sql,
+        SQLUpdateCompiler.execute_sql,
+        SQLDeleteCompiler.execute_sql,
+        getattr(SQLUpdateCompiler, "execute_returning_sql", None),
+    ]
+    return all(getattr(method, "captures", False) for method in methods if method)
 
 
 def _replace(compiler: type[Any], name: str, around: Callable[[Method], Method]) -> None:
@@ -57,6 +61,8 @@ def _around_insert(original: Method) -> Method:
     def execute_sql(self: Any, returning_fields: Any = None) -> Any:
         plan = plan_for(self.query.model)
         if plan is None or is_disabled():
+            if self.query.on_conflict == OnConflict.UPDATE:
+                _refuse_entries(self.query.model)
             return original(self, returning_fields)
         return inserts.capture(self, original, plan, returning_fields)
 

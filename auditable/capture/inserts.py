@@ -124,8 +124,23 @@ def _insert_ignoring(compiler: Any, run: Run, plan: Plan) -> list[Step]:
             "bulk_create(ignore_conflicts=True) inserted."
         )
     fields = list(dict.fromkeys(column.field for column in (*plan.keys, *plan.columns)))
-    rows = run(compiler, fields)
+    rows = run(compiler, fields) if len(compiler.query.objs) > 1 else _inserted(compiler, fields)
     return _created([_image_of_row(plan, dict(zip(fields, row, strict=True))) for row in rows])
+
+
+def _inserted(compiler: Any, fields: Fields) -> Sequence[Any]:
+    """Execute an INSERT of one row; the row as it was inserted, or nothing.
+
+    Django 5.2 takes for granted that an INSERT of one row returns one.
+    """
+    compiler.returning_fields = fields
+    table = compiler.query.get_meta().db_table
+    with compiler.connection.cursor() as cursor:
+        for sql, params in compiler.as_sql():
+            cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    converters = compiler.get_converters([field.get_col(table) for field in fields])
+    return list(compiler.apply_converters(rows, converters))
 
 
 def _image_of_row(plan: Plan, row: dict[Any, Any]) -> Image:

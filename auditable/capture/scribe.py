@@ -33,12 +33,11 @@ class Scribe:
         ]
 
     def write(self, steps: Sequence[Step]) -> None:
-        """Write what became of the rows."""
+        """Write what became of the rows, after `demand_facts`."""
         steps = [step for step in steps if step.changes]
         if not steps:
             return
-        if not self.demanded:
-            self.demand_facts()
+        assert self.demanded, "a change that was not foreseen"
         if self.plan.table is not None and self.facts is not None:
             for action, entries in _entries(self.plan.table, steps):
                 if entries:

@@ -175,11 +175,11 @@ def _capture_moved(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
     connection = compiler.connection
     reader = Reader.of(connection, plan, plan.columns)
     scribe = Scribe(connection, plan)
+    scribe.demand_facts()
     with vendor_of(connection).writing(connection, reads_first=True):
         images = reader.matching(compiler.query) or []
         if not images:
             return nothing
-        scribe.demand_facts()
         keys = _new_keys(compiler, plan, images)
         result = _narrowed(run, plan, images)(compiler)
         after = reader.of_keys(keys)

@@ -121,9 +121,9 @@ class _WriteLock:
             # No rows, but a write all the same: SQLite takes the lock when the statement starts.
             # On the driver's connection, like the statements that open a transaction; and before
             # the block is entered, since whoever is refused the lock never leaves that block.
-            with transaction.mark_for_rollback_on_error(connection.alias):
-                with connection.wrap_database_errors:
-                    connection.connection.execute("DELETE FROM auditable_auditentry WHERE 0")
+            marked = transaction.mark_for_rollback_on_error(connection.alias)
+            with marked, connection.wrap_database_errors:
+                connection.connection.execute("DELETE FROM auditable_auditentry WHERE 0")
             self.atomic.__enter__()
             return
         mode = connection.transaction_mode

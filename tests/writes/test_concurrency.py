@@ -174,7 +174,7 @@ def test_another_writer_commits_between_the_begin_and_the_save_of_a_block() -> N
     since = last()
     with transaction.atomic():
         together(lambda: Payment.objects.filter(pk=payment.pk).update(amount=1))
-        together(lambda: other.save())
+        together(other.save)
         payment.amount = 2
         payment.save()
         payment.delete()
