@@ -77,6 +77,10 @@ class Lane:
         if self.process is not None:
             if self.process.stdin is not None:
                 self.process.stdin.close()
-            self.process.wait()
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
             self.process = None
         databases.drop(self.vendor, self.database, self.folder)

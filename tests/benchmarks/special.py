@@ -18,7 +18,7 @@ def storage(contender: Contender, updates: int) -> Mapping[str, Any]:
     """Bytes an entry after this many saves, each with one changed column."""
     if not contender.log_tables:
         return {}
-    before, entries = _sizes(contender), _count(contender)
+    before, entries = _sizes(contender), _count(contender.log_tables[0])
     payments = list(contender.Payment.objects.order_by("pk"))
     for start in range(0, updates, _CHUNK):
         with transaction.atomic():
@@ -26,7 +26,7 @@ def storage(contender: Contender, updates: int) -> Mapping[str, Any]:
                 payment = payments[number % len(payments)]
                 payment.amount += Decimal("0.01")
                 contender.save(payment)
-    after, gained = _sizes(contender), _count(contender) - entries
+    after, gained = _sizes(contender), _count(contender.log_tables[0]) - entries
     return {
         "updates": updates,
         "entries": gained,
@@ -39,9 +39,11 @@ def _sizes(contender: Contender) -> Mapping[str, int]:
     return databases.sizes(connection, contender.log_tables)
 
 
-def _count(contender: Contender) -> int:
+def _count(table: str | None) -> int:
+    if table is None:
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT COUNT(*) FROM "{contender.log_tables[0]}"')
+        cursor.execute(f'SELECT COUNT(*) FROM "{table}"')
         return int(cursor.fetchone()[0])
 
 
@@ -64,7 +66,7 @@ def grow(contender: Contender, entries: int) -> Mapping[str, Any]:
         _fill(contender, entries // rounds, entries, number)
         _change(contender, made)
     databases.tidy(connection)
-    return {"entries": _count(contender)}
+    return {"entries": _count(contender.log_tables[0])}
 
 
 def _change(contender: Contender, payments: list[Any]) -> None:
@@ -162,7 +164,7 @@ def _fill_balances(contender: Contender, count: int) -> None:
 
 
 def _one_update(contender: Contender, call: Callable[[], None]) -> Mapping[str, Any]:
-    entries = _count(contender) if contender.log_tables else 0
+    entries = _count(contender.balance_log)
     elapsed: list[float] = []
     with measure.statements(connection) as counted:
         growth = measure.resident_growth(lambda: elapsed.append(measure.seconds(call)))
@@ -170,5 +172,5 @@ def _one_update(contender: Contender, call: Callable[[], None]) -> Mapping[str, 
         "seconds": elapsed[0],
         "growth": growth,
         "statements": counted.count,
-        "entries": (_count(contender) if contender.log_tables else 0) - entries,
+        "entries": _count(contender.balance_log) - entries,
     }

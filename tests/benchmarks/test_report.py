@@ -56,10 +56,11 @@ def test_times_never_fail_a_run() -> None:
 
 def test_a_statement_too_many_fails_a_run() -> None:
     greedy = replace(outcome("auditable"), statements=80)
-    assert failures(results(ALL[0], ALL[1], greedy)) == [
+    (failure,) = failures(results(ALL[0], ALL[1], greedy))
+    assert failure == (
         "save, one named column changed, auditable, sqlite: "
         "3 statements beyond Django's, the budget is 2"
-    ]
+    )
 
 
 @pytest.mark.parametrize("finding", ["extra", "wrong", "silent", "failed"])
@@ -90,7 +91,9 @@ def test_the_table_says_how_far_the_target_is() -> None:
         for line in markdown(results(*ALL[:3])).splitlines()
         if line.startswith("| save, one named column changed | 5.00 ms")
     ]
-    assert line.endswith("| 3.00 (3.00 to 3.00) | 1.50 (1.50 to 1.50) | **missed**: ≤ 1.15 × floor |")
+    assert line.endswith(
+        "| 3.00 (3.00 to 3.00) | 1.50 (1.50 to 1.50) | **missed**: ≤ 1.15 × floor |"
+    )
 
 
 def test_results_survive_json() -> None:

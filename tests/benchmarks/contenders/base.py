@@ -42,6 +42,11 @@ class Contender:
     log_tables: tuple[str, ...] = ()
     """What its log is made of, for its size."""
 
+    @property
+    def balance_log(self) -> str | None:
+        """Where the changes of a balance end up."""
+        return next(iter(self.log_tables), None)
+
     clones: tuple[Clone, ...] = ()
     """How to make its log long without the work."""
 

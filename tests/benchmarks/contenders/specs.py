@@ -38,6 +38,9 @@ class Spec:
 
     databases: tuple[str, ...] = (SQLITE, POSTGRESQL)
 
+    updates_in_one_statement: bool = True
+    """False where a million rows would be as many statements or objects, for hours."""
+
     remarks: Mapping[str, str] = field(default_factory=dict)
     """By name of a work: what the reader of its number must know."""
 
@@ -89,6 +92,7 @@ SPECS: Mapping[str, Spec] = {
         module="simple_history",
         apps=("simple_history",),
         middleware=("simple_history.middleware.HistoryRequestMiddleware",),
+        updates_in_one_statement=False,
         remarks={
             "update": "by bulk_update_with_history()",
             "update_expression": "by bulk_update_with_history()",

@@ -134,7 +134,7 @@ def _cell(found: Outcome | None) -> str:
         return ""
     if not counts(found):
         return _mark(found)
-    return timed(seconds(found)) + ("†" if found.finding == Finding.EXTRA else "")
+    return timed(seconds(found))
 
 
 def _mark(found: Outcome) -> str:

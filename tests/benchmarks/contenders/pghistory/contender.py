@@ -2,8 +2,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.core.management import call_command
 from pghistory.models import Events
+from pgtrigger import installation
 
 from tests.benchmarks.contenders.base import Clone, Contender, Diff, last_id
 from tests.benchmarks.honesty import Record, values
@@ -24,8 +24,12 @@ class PgHistory(Contender):
             Clone(table=self.table, columns={"pgh_obj_id": "{key}", "pgh_created_at": "{moment}"}),
         )
 
+    @property
+    def balance_log(self) -> str:
+        return str(self.Balance.pgh_event_model._meta.db_table)
+
     def install(self) -> None:
-        call_command("pgtrigger", "install", verbosity=0)
+        installation.install()
 
     def trail(self, payment: Any) -> Sequence[Any]:
         return [_decoded(event) for event in Events.objects.tracks(payment).order_by("-pgh_id")]

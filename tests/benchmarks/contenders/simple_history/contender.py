@@ -20,6 +20,10 @@ class SimpleHistory(Contender):
         Clone(table="shop_historicalpayment", columns={"id": "{key}", "history_date": "{moment}"}),
     )
 
+    @property
+    def balance_log(self) -> str:
+        return "shop_historicalbalance"
+
     def update(self, rows: QuerySet[Any], **changes: Any) -> None:
         """Neither update() nor expressions are recorded: load, change, use the bulk helper."""
         objects = list(rows)
