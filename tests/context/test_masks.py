@@ -12,6 +12,7 @@ import traceback
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, connection
 from django.test import RequestFactory, override_settings
 from django.views.debug import ExceptionReporter
 
@@ -179,6 +180,21 @@ WRITES = {
 }
 
 
+def shown_by_our_frames(failed) -> list[tuple[str, str]]:
+    """Where the debug page shows the secret, in functions of the library."""
+    with override_settings(DEBUG=True):
+        kind = (failed.type, failed.value, failed.tb)
+        frames = ExceptionReporter(RequestFactory().get("/"), *kind).get_traceback_frames()
+    ours = [frame for frame in frames if "/auditable/" in frame["filename"]]
+    assert ours
+    return [
+        (frame["function"], name)
+        for frame in ours
+        for name, shown in frame["vars"]
+        if SECRET in (shown if isinstance(shown, str) else repr(shown))
+    ]
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 def test_a_write_that_its_mask_fails_does_not_happen_and_no_frame_of_ours_shows_the_value(write):
@@ -187,19 +203,43 @@ def test_a_write_that_its_mask_fails_does_not_happen_and_no_frame_of_ours_shows_
     with pytest.raises(AuditableError) as failed:
         write(card)
     assert SECRET not in "".join(traceback.format_exception(failed.value))
-    with override_settings(DEBUG=True):
-        kind = (failed.type, failed.value, failed.tb)
-        frames = ExceptionReporter(RequestFactory().get("/"), *kind).get_traceback_frames()
-    ours = [frame for frame in frames if "/auditable/" in frame["filename"]]
-    assert ours
-    assert not [
-        (frame["function"], name)
-        for frame in ours
-        for name, shown in frame["vars"]
-        if SECRET in str(shown if isinstance(shown, str) else repr(shown))
-    ]
+    assert shown_by_our_frames(failed) == []
     assert list(Card.objects.values_list("pin", flat=True)) == ["1234"]
     assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda: BankAccount(owner=None, iban=SECRET).save(),
+        lambda: BankAccount.objects.bulk_create([BankAccount(owner=None, iban=SECRET)]),
+        lambda: BankAccount.objects.update(owner=None),
+        lambda: BankAccount.objects.update(owner=None, iban=IBAN),
+        lambda: [setattr(found := BankAccount.objects.get(), "owner", None), found.save()],
+    ],
+)
+def test_a_write_that_the_database_refuses_shows_the_value_in_no_frame_of_ours(write):
+    BankAccount.objects.create(owner="Ada", iban=SECRET)
+    with pytest.raises(IntegrityError) as failed:
+        write()
+    assert shown_by_our_frames(failed) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_write_whose_entry_the_database_refuses_shows_the_value_in_no_frame_of_ours():
+    account = BankAccount.objects.create(owner="Ada", iban=SECRET)
+
+    def refuse(execute, sql, params, many, context):
+        if sql.startswith("INSERT") and "auditable_auditentry" in sql:
+            raise IntegrityError("refused")
+        return execute(sql, params, many, context)
+
+    account.iban = IBAN
+    with connection.execute_wrapper(refuse), pytest.raises(IntegrityError) as failed:
+        account.save()
+    assert shown_by_our_frames(failed) == []
+    assert BankAccount.objects.get().iban == SECRET
 
 
 @pytest.mark.django_db

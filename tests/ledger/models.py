@@ -33,7 +33,7 @@ def leaky(pin: str) -> str:
 class Card(AuditedModel):
     holder = models.CharField(max_length=50)
     number = models.CharField(max_length=19)
-    pin = models.CharField(max_length=8, default="1234")
+    pin = models.CharField(max_length=32, default="1234")
 
 
 @auditable(fields=["owner"], mask_fields=["iban", "limit"])
