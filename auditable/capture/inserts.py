@@ -180,10 +180,12 @@ class Upsert:
         """The returned rows in the order of the objects, and what became of each row."""
         tried: set[str] | None = None
         while True:
-            existing = self._existing()
-            found = {image.object_pk for image in existing}
+            found: set[str] = set()
             try:
+                # Starting over gives the locks back too: held on to, they invite deadlocks.
                 with transaction.atomic(using=self.using):
+                    existing = self._existing()
+                    found = {image.object_pk for image in existing}
                     return self._execute(existing)
             except IntegrityError:
                 if found == tried:
@@ -205,7 +207,7 @@ class Upsert:
                         wanted |= Q(**values)
         select = Query(self.plan.model)
         select.add_q(wanted)
-        return self.reader.matching(select) or []
+        return self.reader.matching(select, ordered=True) or []
 
     def _values_of(self, column: Column) -> list[Any]:
         values = (getattr(obj, column.field.attname) for obj in self.query.objs)

@@ -77,10 +77,20 @@ class Reader:
         return f"SELECT {names} FROM {table} WHERE {quote(pk.field.column)} = %s"  # noqa: S608
 
     def matching(
-        self, query: Any, *, most: int | None = None, for_delete: bool = False
+        self,
+        query: Any,
+        *,
+        most: int | None = None,
+        for_delete: bool = False,
+        ordered: bool = False,
     ) -> list[Image] | None:
-        """The rows that a write's query selects, locked; None if they are more than `most`."""
+        """The rows that a write's query selects, locked; None if they are more than `most`.
+
+        Locked in the order of their keys, if so asked: who locks in one order never deadlocks.
+        """
         select = self.select(query, for_delete=for_delete)
+        if ordered:
+            select.add_ordering("pk")
         if most is not None:
             select.set_limits(high=most + 1)
         rows = self._fetch(select)
