@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Field
 from django.utils import timezone
@@ -35,6 +36,10 @@ class _Unforeseen:
 
 
 UNFORESEEN: Final = _Unforeseen()
+
+
+UNFIT: Final = (TypeError, ValueError, ArithmeticError, AttributeError, ValidationError)
+"""What fields raise of a value that they do not allow."""
 
 
 class Codec:
@@ -59,7 +64,7 @@ class Codec:
             return None
         try:
             return self._encode(value)
-        except (TypeError, ValueError, ArithmeticError, AttributeError):
+        except UNFIT:
             return _unparsable(value)
 
     def foresee(self, value: Any) -> Any:
@@ -70,7 +75,7 @@ class Codec:
             return UNFORESEEN
         try:
             return self._foresee(value)
-        except (TypeError, ValueError, ArithmeticError, AttributeError):
+        except UNFIT:
             return UNFORESEEN
 
     def decode(self, stored: Any) -> Any:

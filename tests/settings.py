@@ -23,9 +23,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     *(["django.contrib.postgres"] if databases.DATABASE == "postgresql" else []),
-    # Not every session that reads these settings installs it.
+    # Not every session that reads these settings installs them.
     *(["rest_framework.authtoken"] if find_spec("rest_framework") else []),
+    *(["django_tasks_db"] if find_spec("django_tasks_db") else []),
     "auditable",
+    "tests.columns",
     "tests.ledger",
     "tests.history",
     "tests.shop",
@@ -53,3 +55,10 @@ TEMPLATES = [
         },
     },
 ]
+
+if find_spec("django_tasks_db"):
+    TASKS = {
+        "default": {"BACKEND": "tests.contrib.backends.Immediate"},
+        "stored": {"BACKEND": "tests.contrib.backends.Stored"},
+        "carrying": {"BACKEND": "tests.contrib.backends.Carrying"},
+    }
