@@ -21,10 +21,8 @@ def main(arguments: list[str]) -> int:
     if given.from_json:
         results = Results.from_json(given.from_json.read_text())
     else:
-        results = run(_options(given))
-    if given.json:
-        given.json.parent.mkdir(parents=True, exist_ok=True)
-        given.json.write_text(results.to_json())
+        results = run(_options(given), lambda so_far: _keep(so_far, given.json))
+    _keep(results, given.json)
     if given.plots:
         report.write_plots(results, given.plots)
     text = report.markdown(results, plots=given.plots is not None)
@@ -36,6 +34,12 @@ def main(arguments: list[str]) -> int:
     for failure in failures:
         say(f"FAILED: {failure}")
     return 1 if failures else 0
+
+
+def _keep(results: Results, file: Path | None) -> None:
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(results.to_json())
 
 
 def _parser() -> argparse.ArgumentParser:

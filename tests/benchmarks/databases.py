@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.benchmarks.contenders.specs import POSTGRESQL, SQLITE
 
-PREFIX = "auditable_bench_"
+PREFIX = f"auditable_bench_{os.getpid()}_"
+"""Runs at the same time do not meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +146,5 @@ def tidy(connection: Any, tables: Sequence[str] = ()) -> None:
             cursor.execute("VACUUM ANALYZE " + ", ".join(f'"{table}"' for table in tables))
         else:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not tables:
+                cursor.execute("ANALYZE")

@@ -96,7 +96,8 @@ def say(text: str) -> None:
     print(f"[{time.monotonic() - _BEGIN:5.0f} s] {text}", file=sys.stderr, flush=True)
 
 
-def run(options: Options) -> Results:
+def run(options: Options, keep: Callable[[Results], None] = lambda _: None) -> Results:
+    """Measure all that `options` ask for; `keep` is handed what there is after each part."""
     results = Results(meta=machine.description(options))
     with tempfile.TemporaryDirectory(prefix="auditable-bench-") as folder:
         for vendor in options.vendors:
@@ -105,7 +106,8 @@ def run(options: Options) -> Results:
                 _leave_out(results, f"{vendor}: {reason}")
                 continue
             results.meta["databases"][vendor] = databases.version(vendor)
-            _run_on(vendor, options, Path(folder), results)
+            for _ in _parts(vendor, options, Path(folder), results):
+                keep(results)
     return results
 
 
@@ -114,7 +116,7 @@ def _leave_out(results: Results, line: str) -> None:
     results.left_out.append(line)
 
 
-def _run_on(vendor: str, options: Options, folder: Path, results: Results) -> None:
+def _parts(vendor: str, options: Options, folder: Path, results: Results) -> Iterator[None]:
     lanes = [
         Lane(contender=name, vendor=vendor, folder=folder, durable=options.durable)
         for name in _takers(vendor, options, results)
@@ -124,18 +126,23 @@ def _run_on(vendor: str, options: Options, folder: Path, results: Results) -> No
             say(f"{vendor}: {name}")
             able = [lane for lane in open_lanes if not _has_nothing_to_read(lane, name)]
             results.works += _interleaved(able, BY_NAME[name], options)
+            yield
         if "storage" in options.sections:
             results.storage += _storage(open_lanes, options.scale.storage_updates, results)
+            yield
     present = [lane for lane in lanes if lane in open_lanes]
     if options.quick:
         present = [lane for lane in present if lane.contender in CHECKED]
     if "startup" in options.sections:
         say(f"{vendor}: start of a process")
         results.startup += _startup(present, options.scale.startup_rounds)
+        yield
     if "growth" in options.sections:
         results.growth += _growth(present, options, results)
+        yield
     if "million" in options.sections:
         results.million += _million(present, options.million, results)
+        yield
 
 
 def _has_nothing_to_read(lane: Lane, work: str) -> bool:

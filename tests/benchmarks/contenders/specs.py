@@ -173,7 +173,7 @@ SPECS: Mapping[str, Spec] = {
         middleware=("pghistory.middleware.HistoryMiddleware",),
         settings={"BENCHMARK_TRIGGER_LEVEL": "Row"},
         databases=(POSTGRESQL,),
-        remarks={"trail": "Events.objects.tracks(), diffs made by the database"},
+        remarks={"trail": "neighbouring snapshots of the events table, compared"},
     ),
     "pghistory_statement": Spec(
         title="django-pghistory, statement triggers",
@@ -185,6 +185,6 @@ SPECS: Mapping[str, Spec] = {
         middleware=("pghistory.middleware.HistoryMiddleware",),
         settings={"BENCHMARK_TRIGGER_LEVEL": "Statement"},
         databases=(POSTGRESQL,),
-        remarks={"trail": "Events.objects.tracks(), diffs made by the database"},
+        remarks={"trail": "neighbouring snapshots of the events table, compared"},
     ),
 }

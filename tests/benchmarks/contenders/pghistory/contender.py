@@ -2,10 +2,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from pghistory.models import Events
 from pgtrigger import installation
 
-from tests.benchmarks.contenders.base import Clone, Contender, Diff, last_id
+from tests.benchmarks.contenders.base import Clone, Contender, last_id
+from tests.benchmarks.contenders.snapshots import diffs
 from tests.benchmarks.honesty import Record, values
 from tests.benchmarks.names import NAMED
 
@@ -32,16 +32,15 @@ class PgHistory(Contender):
         installation.install()
 
     def trail(self, payment: Any) -> Sequence[Any]:
-        return [_decoded(event) for event in Events.objects.tracks(payment).order_by("-pgh_id")]
+        events = self.Event.objects.filter(pgh_obj_id=payment.pk).order_by("-pgh_id")
+        return diffs(events.values(*NAMED))
 
     def trails(self, payments: Sequence[Any]) -> Mapping[Any, Sequence[Any]]:
-        found: dict[str, list[Any]] = {str(payment.pk): [] for payment in payments}
-        for event in Events.objects.tracks(list(payments)).order_by("-pgh_id"):
-            found[event.pgh_obj_id].append(_decoded(event))
-        return {int(pk): changes for pk, changes in found.items()}
-
-    def diff_of(self, item: Any) -> Diff:
-        return item
+        found: dict[int, list[Any]] = {payment.pk: [] for payment in payments}
+        events = self.Event.objects.filter(pgh_obj_id__in=list(found)).order_by("-pgh_id")
+        for event in events.values("pgh_obj_id", *NAMED):
+            found[event.pop("pgh_obj_id")].append(event)
+        return {pk: diffs(snapshots) for pk, snapshots in found.items()}
 
     def mark(self) -> int:
         return last_id(self.table, "pgh_id")
@@ -58,12 +57,6 @@ class PgHistory(Contender):
                 new=state if label != "delete" else None,
                 actor=_actor(context),
             )
-
-
-def _decoded(event: Any) -> Diff:
-    if event.pgh_diff is not None:
-        return event.pgh_diff
-    return {name: (None, value) for name, value in event.pgh_data.items()}
 
 
 def _actor(context: Any) -> str | None:
