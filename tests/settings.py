@@ -56,9 +56,11 @@ TEMPLATES = [
     },
 ]
 
+TASKS = {
+    "default": {"BACKEND": "tests.contrib.backends.Immediate"},
+    "carrying": {"BACKEND": "tests.contrib.backends.Carrying"},
+    "dummy": {"BACKEND": "tests.contrib.backends.Dummy", "QUEUES": []},
+}
 if find_spec("django_tasks_db"):
-    TASKS = {
-        "default": {"BACKEND": "tests.contrib.backends.Immediate"},
-        "stored": {"BACKEND": "tests.contrib.backends.Stored"},
-        "carrying": {"BACKEND": "tests.contrib.backends.Carrying"},
-    }
+    TASKS["stored"] = {"BACKEND": "tests.contrib.backends.Stored", "QUEUES": []}
+    TASKS["stored-carrying"] = {"BACKEND": "tests.contrib.backends.StoredCarrying"}

@@ -4,15 +4,15 @@ A backend stores nothing of a task but its arguments, so the context goes along 
 under a name of its own, and is taken out again before the function is called.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from asgiref.sync import sync_to_async
 
 from ..carry import carried, resumed
+from ..context import Block
 
 __all__ = ["CarriesContext", "carries_context"]
 
@@ -28,9 +28,14 @@ def carries_context(task: AnyTask) -> AnyTask:
         >>> @carries_context
         ... @task
         ... def settle(payment_id): ...
+
+    Raises:
+        TypeError: what was given is no task.
     """
+    if not is_dataclass(task):
+        raise TypeError(f"carries_context({task!r}): give a task; write it above @task.")
     kind = _carrying(cast("Any", type(task)))
-    given = {found.name: getattr(task, found.name) for found in fields(task)}  # type: ignore[arg-type]
+    given = {found.name: getattr(task, found.name) for found in fields(task)}
     return cast("AnyTask", kind(**given))
 
 
@@ -66,11 +71,12 @@ class _Carrier:
     func: Callable[..., Any]
 
     def enqueue(self, *args: Any, **kwargs: Any) -> Any:
-        return super().enqueue(*args, **kwargs, **_taken_along())  # type: ignore[misc]
+        return super().enqueue(*args, **_with_context(kwargs))  # type: ignore[misc]
 
     async def aenqueue(self, *args: Any, **kwargs: Any) -> Any:
-        along = await sync_to_async(_taken_along)()
-        return await super().aenqueue(*args, **kwargs, **along)  # type: ignore[misc]
+        # A lazy actor is asked for, which may take a query.
+        along = await sync_to_async(_with_context)(kwargs)
+        return await super().aenqueue(*args, **along)  # type: ignore[misc]
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         with _resumed(self, kwargs):
@@ -81,11 +87,16 @@ class _Carrier:
             return await super().acall(*args, **kwargs)  # type: ignore[misc]
 
 
-def _taken_along() -> dict[str, Any]:
-    payload = carried()
-    return {ARGUMENT: payload} if payload else {}
+def _with_context(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    # The arguments may be those of an older result, with the context of back then.
+    return {**kwargs, ARGUMENT: carried()}
 
 
-def _resumed(task: Any, kwargs: dict[str, Any]) -> AbstractContextManager[Any]:
+def _resumed(task: Any, kwargs: dict[str, Any]) -> Block:
+    """The block in which the task runs; its argument is taken out of `kwargs`."""
     path = task.module_path
-    return resumed(kwargs.pop(ARGUMENT, {}), process=f"task {path}", task=path)
+    payload = kwargs.pop(ARGUMENT, None)
+    if payload is None:
+        # Called and not enqueued: no other process, we are still where it was called.
+        return Block(process=f"task {path}")
+    return resumed(payload, process=f"task {path}", task=path)

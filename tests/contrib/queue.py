@@ -5,23 +5,17 @@ The worker reads the same settings as the tests, with the databases of the run t
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
-import django
 from celery import Celery
-from django.conf import settings
+
+from . import elsewhere
 
 BROKER = os.environ.get("AUDITABLE_TEST_BROKER", "redis://127.0.0.1:6379/0")
 QUEUE = os.environ.get("AUDITABLE_TEST_QUEUE", f"auditable-{os.getpid()}")
-NAMES = "AUDITABLE_TEST_DATABASE_NAMES"
 
-if NAMES in os.environ:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    for alias, name in json.loads(os.environ[NAMES]).items():
-        settings.DATABASES[alias]["NAME"] = name
-    django.setup()
+elsewhere.set_up()
 
 # Models need the settings above.
 from auditable import audit_context  # noqa: E402

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pwd
 import subprocess
@@ -16,7 +15,7 @@ import redis
 from celery import chain, chord, group
 from celery.result import AsyncResult
 from django.contrib.auth.models import User
-from django.db import connections, transaction
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -27,7 +26,7 @@ from auditable.models import AuditEntry
 from tests.context.test_middleware import FIRST
 from tests.ledger.models import Transfer
 
-from . import queue
+from . import elsewhere, queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,17 +58,11 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def worker(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    names = {alias: connections[alias].settings_dict["NAME"] for alias in connections}
-    environment = {
-        queue.NAMES: json.dumps(names, default=str),
-        "AUDITABLE_TEST_QUEUE": queue.QUEUE,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-    }
     log = (tmp_path_factory.mktemp("worker") / "worker.log").open("w+")
     process = subprocess.Popen(
         [sys.executable, "-m", "celery", "-A", "tests.contrib.queue:app", "worker", *OPTIONS],
         cwd=ROOT,
-        env=os.environ | environment,
+        env=os.environ | elsewhere.environment() | {"AUDITABLE_TEST_QUEUE": queue.QUEUE},
         stdout=log,
         stderr=log,
     )
