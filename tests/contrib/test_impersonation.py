@@ -279,3 +279,26 @@ def test_where_that_function_fails_or_is_not_found_nothing_is_written(as_root, s
 @pytest.mark.parametrize("find", [impersonation.hijack, impersonation.loginas])
 def test_a_request_without_a_session_was_not_taken_over(find):
     assert find(RequestFactory().get("/")) is None
+
+
+# --- The user behind it
+
+
+def taken_over_by(user: User) -> object:
+    request = RequestFactory().get("/")
+    request.session = {"hijack_history": [str(user.pk)]}
+    return request
+
+
+def test_someone_else_who_takes_over_in_the_same_request_is_found(root, bob):
+    request = taken_over_by(root)
+    assert impersonation.hijack(request) == root
+    request.session = taken_over_by(bob).session
+    assert impersonation.hijack(request) == bob
+
+
+def test_a_user_whom_the_default_manager_hides_is_found(root):
+    hiding = mock.Mock(spec=User.objects, **{"filter.return_value": User.objects.none()})
+    with mock.patch.dict(vars(User._meta), default_manager=hiding):
+        assert User._default_manager is hiding
+        assert impersonation.hijack(taken_over_by(root)) == root
