@@ -6,6 +6,7 @@ Call `connect()` once, where the Celery app is made, so that publishers and work
     auditable.contrib.celery.connect()
 """
 
+import json
 from typing import Any
 
 from celery import Task, signals
@@ -28,7 +29,8 @@ def connect() -> None:
 
 def _send(headers: dict[str, Any], **kwargs: Any) -> None:
     if payload := carried():
-        headers[HEADER] = payload
+        # As text: AMQP has no form for every number and every name that JSON has.
+        headers[HEADER] = json.dumps(payload)
 
 
 def _begin(task: "Task[Any, Any]", task_id: str, **kwargs: Any) -> None:
@@ -50,7 +52,7 @@ def _block(task: "Task[Any, Any]", task_id: str) -> Block:
         # No message, and no other process: we are still where the task was called.
         return Block(process=process, metadata={"task": task.name})
     return resumed(
-        getattr(task.request, HEADER, None) or {},
+        json.loads(getattr(task.request, HEADER, None) or "{}"),
         process=process,
         task=task.name,
         correlation_id=task.request.root_id or task_id,

@@ -12,7 +12,8 @@ from celery import Celery
 
 from . import elsewhere
 
-BROKER = os.environ.get("AUDITABLE_TEST_BROKER", "redis://127.0.0.1:6379/0")
+REDIS = os.environ.get("AUDITABLE_TEST_REDIS", "redis://127.0.0.1:6379/0")
+BROKER = os.environ.get("AUDITABLE_TEST_BROKER", REDIS)
 QUEUE = os.environ.get("AUDITABLE_TEST_QUEUE", f"auditable-{os.getpid()}")
 
 elsewhere.set_up()
@@ -22,7 +23,7 @@ from auditable import audit_context  # noqa: E402
 from auditable.contrib import celery  # noqa: E402
 from tests.ledger.models import Transfer  # noqa: E402
 
-app = Celery("tests", broker=BROKER, backend=BROKER)
+app = Celery("tests", broker=BROKER, backend=REDIS)
 app.conf.update(
     task_default_queue=QUEUE,
     broker_connection_retry_on_startup=True,

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import redis
 from celery import chain, chord, group
 from celery.result import AsyncResult
 from django.contrib.auth.models import User
@@ -26,54 +20,28 @@ from auditable.models import AuditEntry
 from tests.context.test_middleware import FIRST
 from tests.ledger.models import Transfer
 
-from . import elsewhere, queue
+from . import brokers, queue
+from .evidence import ME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
-ME = pwd.getpwuid(os.geteuid()).pw_name
-
-OPTIONS = f"--pool prefork -c 1 -n {queue.QUEUE} --without-mingle --without-gossip".split()
-
 Row = tuple[str, str, str, str]
 
-
-def broker() -> redis.Redis:
-    return redis.Redis.from_url(queue.BROKER)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def is_there() -> bool:
-    try:
-        return bool(broker().ping())
-    except redis.ConnectionError:
-        return False
-
-
-pytestmark = [
-    pytest.mark.skipif(not is_there(), reason=f"no broker answers at {queue.BROKER}"),
-    pytest.mark.django_db(transaction=True),
-]
-
-
-@pytest.fixture(scope="module")
-def worker(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    log = (tmp_path_factory.mktemp("worker") / "worker.log").open("w+")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "tests.contrib.queue:app", "worker", *OPTIONS],
-        cwd=ROOT,
-        env=os.environ | elsewhere.environment() | {"AUDITABLE_TEST_QUEUE": queue.QUEUE},
-        stdout=log,
-        stderr=log,
-    )
-    try:
+@pytest.fixture(scope="module", params=brokers.BROKERS)
+def worker(
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    broker = brokers.BROKERS[request.param]
+    brokers.demand(broker)
+    log = tmp_path_factory.mktemp("worker") / "worker.log"
+    with log.open("w") as output, brokers.worker(broker, output):
         yield
-    finally:
-        process.terminate()
-        process.wait(30)
-        broker().delete(queue.QUEUE)
-        queue.app.close()
-        log.close()
 
 
 @pytest.fixture
@@ -114,6 +82,13 @@ def test_actor_reason_id_and_metadata_reach_the_worker(worker, alice):
         "on_behalf_of": {"type": "user", "id": str(bob.pk), "repr": "bob"},
     }
     assert entry.actor == alice
+
+
+def test_facts_that_only_json_has_a_form_for_are_carried(worker, alice):
+    facts = {"number": 2**70, "n" * 300: [None, -1.5, "é"], "deep": {"when": True}}
+    with audit_context(actor=alice, **facts):
+        done(queue.write.delay())
+    assert AuditEntry.objects.get().metadata == {"task": "write", **facts}
 
 
 def test_without_a_context_the_task_answers_for_it(worker):
@@ -267,6 +242,27 @@ def test_an_eager_task_is_in_the_context_it_is_called_in(eager, alice):
     assert {row[:2] + row[3:] for row in rows()} == {("user", "alice", "id-1")}
     tasks = [entry.metadata["task"] for entry in AuditEntry.objects.order_by("pk")]
     assert tasks == ["write", *["retrying"] * 3, "write", "write", "add"]
+
+
+def test_eager_groups_and_chords_are_in_the_context_they_are_called_in(eager, alice):
+    with audit_context(actor=alice, reason="eager", correlation_id="id-1"):
+        before = current_context()
+        group(queue.write.si("one"), queue.write.si("two")).delay()
+        chord([queue.write.si("three")], queue.add.s("four")).delay()
+        assert current_context() is before
+    assert rows() == [("user", "alice", "eager", "id-1")] * 4
+
+
+def test_an_error_in_an_eager_task_leaves_the_context_as_it_was(alice):
+    before = current_context()
+    with pytest.raises(ZeroDivisionError):
+        queue.failing.apply(throw=True)
+    assert current_context() is before
+    with audit_context(actor=alice, reason="outer"):
+        within = current_context()
+        with pytest.raises(ZeroDivisionError):
+            queue.failing.apply(throw=True)
+        assert current_context() is within
 
 
 def test_an_eager_task_without_a_context_answers_for_itself_and_leaves_nothing(eager):
