@@ -98,6 +98,11 @@ def test_without_a_context_the_task_answers_for_it(worker):
     assert AuditEntry.objects.get().metadata == {}
 
 
+def test_without_a_context_the_id_is_that_of_the_first_task_of_a_workflow(worker):
+    done(queue.write.apply_async(root_id="first", parent_id="second"))
+    assert rows() == [("system", f"celery write ({ME})", "", "first")]
+
+
 def test_a_reason_alone_is_carried_and_the_task_answers_for_it(worker):
     with audit_context(reason="nightly", correlation_id="id-1"):
         done(queue.write.delay())
