@@ -65,6 +65,10 @@ class LiveActor(ABC):
     def impersonator(self) -> object:
         """Who is behind `acting()` in a session taken over; `None` if nobody is."""
 
+    @abstractmethod
+    def settled(self) -> bool:
+        """Whether both are known, and need not be found out."""
+
 
 Actor: TypeAlias = Any
 """A user, the name of a service or of an API key, or `None`: nobody, on purpose."""

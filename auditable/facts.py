@@ -22,7 +22,7 @@ from .options import AuditOptions
 from .process import os_user, program
 from .text import clean, jsonable
 
-__all__ = ["Facts", "acting", "current_facts", "freeze", "frozen_facts"]
+__all__ = ["Facts", "acting", "current_facts", "freeze", "frozen_facts", "settled"]
 
 ANONYMOUS = FrozenActor("anonymous", "", "")
 UNRESOLVED = FrozenActor("user", "", "the user of the request")
@@ -88,6 +88,18 @@ def _facts(context: AuditContext, actor: FrozenActor, principal: FrozenActor | N
         correlation_id=clean(str(context.correlation_id), 64),
         metadata=metadata,
     )
+
+
+def settled() -> bool:
+    """Whether who acts is known here, so that to ask for it reads nothing from the database."""
+    context = current_context()
+    return not any(map(_is_open, (context.actor, context.live, context.on_behalf_of)))
+
+
+def _is_open(actor: object) -> bool:
+    if isinstance(actor, LiveActor):
+        return not actor.settled()
+    return issubclass(type(actor), LazyObject) and actor._wrapped is empty  # type: ignore[attr-defined]
 
 
 def acting(context: AuditContext) -> tuple[FrozenActor, FrozenActor | None]:

@@ -73,6 +73,11 @@ class RequestActor(LiveActor):
         find = conf.impersonator()
         return None if find is None else find(self._request)
 
+    def settled(self) -> bool:
+        user = self.acting()
+        unknown = isinstance(user, LazyObject) and user._wrapped is empty
+        return not unknown and conf.impersonator() is None
+
 
 def _begin(request: HttpRequest) -> tuple[str | None, str, Block]:
     header = conf.correlation_header()

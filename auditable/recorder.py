@@ -16,7 +16,7 @@ from .signals import entries_recorded
 from .tables import Entry
 from .vendors import vendor_of
 
-__all__ = ["constants", "has_consumers", "record", "target"]
+__all__ = ["CONSTANTS", "constants", "has_consumers", "record", "target"]
 
 COLUMNS = (
     "timestamp",
@@ -32,6 +32,9 @@ COLUMNS = (
     "changes",
 )
 
+CONSTANTS = len(COLUMNS) - 2
+"""How many of the columns, the first ones, are the same for all entries of a statement."""
+
 
 def record(
     connection: BaseDatabaseWrapper,
@@ -42,6 +45,9 @@ def record(
 ) -> None:
     """Write the entries of one statement, in batches, in the transaction that is open."""
     write = _write_objects if has_consumers(model) else _write_rows
+    if len(entries) == 1:
+        write(connection, model, facts, action, entries)
+        return
     remaining = iter(entries)
     while batch := list(islice(remaining, batch_size())):
         write(connection, model, facts, action, batch)
@@ -49,7 +55,8 @@ def record(
 
 def has_consumers(model: type[Model]) -> bool:
     """Whether someone listens to the entries of `model`, and so needs them as objects."""
-    return bool(entries_recorded.has_listeners(model))
+    # Most projects have none at all, and asking for those of a model takes a lock.
+    return bool(entries_recorded.receivers and entries_recorded.has_listeners(model))
 
 
 def target(connection: BaseDatabaseWrapper) -> tuple[str, tuple[str, ...]]:
@@ -89,8 +96,7 @@ def _write_rows(
 ) -> None:
     rows = [(entry.object_pk, json_text(entry.changes)) for entry in entries]
     given = constants(connection, model, facts, action)
-    with connection.cursor() as cursor:
-        vendor_of(connection).insert_rows(cursor, *target(connection), given, rows)
+    vendor_of(connection).insert_rows(connection, *target(connection), given, rows)
 
 
 def _write_objects(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Field, ManyToManyField, Model
 
@@ -21,6 +21,7 @@ __all__ = [
     "Image",
     "Link",
     "Plan",
+    "Reach",
     "Step",
     "Table",
     "column_of",
@@ -38,7 +39,8 @@ class Column:
     codec: Codec
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: there are several of each to a save, and a frozen one costs three times as much.
+@dataclass(slots=True)
 class Image:
     """One row at one moment, values in their canonical JSON form."""
 
@@ -55,7 +57,7 @@ class Image:
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """What became of one row: no `before` for a creation, no `after` for a deletion."""
 
@@ -67,10 +69,11 @@ class Step:
         """Whether the two images differ."""
         if self.before is None or self.after is None:
             return True
-        return not same(self.before.values, self.after.values)
+        before, after = self.before.values, self.after.values
+        return before != after or not same(before, after)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One entry to be: whose trail, and what it says."""
 
@@ -147,6 +150,16 @@ class Link:
     """The through table's key to the other side."""
 
 
+class Reach(NamedTuple):
+    """What an UPDATE can change of a table."""
+
+    columns: tuple[Column, ...]
+    """Columns of images; a link's two keys always together, since either says little alone."""
+
+    keys: bool
+    """Whether it can change a primary key."""
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """All that is recorded of one database table: as an audited model, as a through table."""
@@ -175,33 +188,31 @@ class Plan:
         """The columns of the primary key."""
         return tuple(column_of(key) for key in self.model._meta.pk_fields)
 
-    def affected(self, written: Sequence[Field[Any, Any]]) -> tuple[Column, ...]:
-        """The columns that an UPDATE of the `written` fields can change.
-
-        A link's two keys always go together, since either says little alone.
-        """
+    def reach(self, written: Sequence[Field[Any, Any]]) -> Reach:
+        """What an UPDATE of the `written` fields can change."""
         # By identity: a field's own hash is slow, and the same few lists come again and again.
         key = tuple(map(id, written))
-        if key not in self._affected:
-            self._affected[key] = self._find_affected(frozenset(written))
-        return self._affected[key]
+        if key not in self._reaches:
+            self._reaches[key] = self._find_reach(frozenset(written))
+        return self._reaches[key]
 
     @cached_property
-    def _affected(self) -> dict[tuple[int, ...], tuple[Column, ...]]:
+    def _reaches(self) -> dict[tuple[int, ...], Reach]:
         return {}
 
-    def _find_affected(self, written: frozenset[Field[Any, Any]]) -> tuple[Column, ...]:
+    def _find_reach(self, written: frozenset[Field[Any, Any]]) -> Reach:
         linked = {
             column.field
             for link in self.links
             if {link.source.field, link.target.field} & written
             for column in (link.source, link.target)
         }
-        return tuple(
+        columns = tuple(
             column
             for column in self.columns
             if column.field in written or column.field in linked or column.field.generated
         )
+        return Reach(columns, any(key.field in written for key in self.keys))
 
 
 def _column_field(model: type[Model], name: str) -> Any:
@@ -217,7 +228,9 @@ def pk_text(parts: Sequence[Any]) -> str:
     if len(parts) > 1:
         return json_text(list(parts))
     (only,) = parts
-    return only if isinstance(only, str) else json_text(only)
+    if isinstance(only, str):
+        return only
+    return str(only) if type(only) is int else json_text(only)
 
 
 def plan_of(model: type[Model]) -> Plan:

@@ -1,59 +1,68 @@
-"""Large writes: recorded by the database, without the rows passing through Python."""
+"""Writes recorded by the database itself, without the rows passing through Python."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 
 from ..facts import Facts, frozen_facts
-from ..recorder import constants, has_consumers, target
-from ..tables import Column, Plan, Table
+from ..recorder import constants, has_consumers
+from ..tables import Column, Plan
 from ..vendors import vendor_of
-from ..vendors.json_sql import Encoder, all_changes, array, differing_changes
 from .rows import Reader
+from .scripts import AFTER, BEFORE, LOG, Script
 
 __all__ = ["Bulk"]
 
-IMAGE = "auditable_image"
-"""Name of the temporary table that keeps the rows as they were."""
 
-
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Bulk:
     """One statement on one table, in SQL from end to end."""
 
     compiler: Any
-    plan: Plan
-    table: Table
-    columns: Sequence[Column]
-    encoders: Mapping[Column, Encoder]
+    script: Script
     facts: Facts
 
     @classmethod
-    def of(cls, compiler: Any, plan: Plan, columns: Sequence[Column]) -> Bulk | None:
+    def of(cls, compiler: Any, plan: Plan, columns: tuple[Column, ...]) -> Bulk | None:
         """The means to record the statement in the database, or None where that cannot be.
 
         Raises `MissingContextError` where the model demands facts that are not given.
         """
-        connection, table = compiler.connection, plan.table
-        vendor = vendor_of(connection)
-        if table is None or plan.links or not vendor.in_database or has_consumers(plan.model):
+        script = Script.of(compiler.connection, plan, columns)
+        table = plan.table
+        if script is None or table is None or has_consumers(plan.model):
             return None
-        if any(column.field.name in table.masks for column in columns):
-            return None
-        encoders = {
-            column: encoder
-            for column in (*plan.keys, *columns)
-            if (encoder := vendor.encoder(connection, column.codec))
-        }
-        texts = [vendor.key_text(key.codec, "x") for key in plan.keys]
-        if len(encoders) < len({*plan.keys, *columns}) or None in texts:
-            return None
-        facts = frozen_facts(table.label, table.options)
-        return cls(compiler, plan, table, columns, encoders, facts)
+        return cls(compiler, script, frozen_facts(table.label, table.options))
+
+    def insert(self, returning: Sequence[Any]) -> list[Any]:
+        """Insert and record in one statement; the `returning` columns of the rows inserted."""
+        script, compiler = self.script, self.compiler
+        compiler.returning_fields = []
+        ((insert, params),) = compiler.as_sql()
+        asked = ", ".join(f"returned{number}" for number, _field in enumerate(returning))
+        sql = (
+            f"WITH {AFTER} AS ({insert} RETURNING {script.inserted(returning)}), "  # noqa: S608
+            f"{LOG} AS ({script.log_created} FROM {AFTER}) SELECT {asked or 'NULL'} FROM {AFTER}"
+        )
+        rows = self._run(sql, (*params, *self._constants("create")))
+        if not returning:
+            return []
+        table = compiler.query.get_meta().db_table
+        converters = compiler.get_converters([field.get_col(table) for field in returning])
+        return list(compiler.apply_converters(rows, converters) if converters else rows)
+
+    def record_inserted(self, keys: Sequence[Any]) -> None:
+        """Record rows that have just been inserted, by their key."""
+        script = self.script
+        (key,) = script.plan.keys
+        prepared = [key.field.get_db_prep_value(each, script.connection) for each in keys]
+        sql = f"{script.log_created} FROM {script.rows_listed}"
+        self._run(sql, (*self._constants("create"), json.dumps(prepared)))
 
     def delete(self) -> int:
         """Delete and record in one statement; return the number of rows."""
@@ -61,69 +70,64 @@ class Bulk:
             delete, params = self.compiler.as_sql()
         except EmptyResultSet:
             return 0
-        gone = f"{delete} RETURNING {self._returned(self.plan.columns)}"
-        values = {
-            column.field.name: self.encoders[column](f"gone.{name}")
-            for column, name in self._named(self.plan.columns)
-        }
-        log, given = self._insert("delete", "gone", all_changes(values, created=False))
-        sql = f"WITH gone AS ({gone}), log AS ({log} FROM gone) SELECT count(*) FROM gone"  # noqa: S608
-        return self._count(sql, (*params, *given))
+        script = self.script
+        sql = (
+            f"WITH {BEFORE} AS ({delete} RETURNING {script.returned}), "  # noqa: S608
+            f"{LOG} AS ({script.log_deleted} FROM {BEFORE}) SELECT count(*) FROM {BEFORE}"
+        )
+        return self._count(sql, (*params, *self._constants("delete")))
 
     def update(self, reader: Reader) -> int:
         """Update and record in one statement; return the number of rows that matched."""
         try:
-            before, before_params = self._before(reader)
+            before, params = self._before(reader)
         except EmptyResultSet:
             return 0
+        return self._update(before, params)
+
+    def update_one(self, reader: Reader, key: Any) -> int:
+        """The same, of the row with that primary key."""
+        prepared = reader.prepared(key)
+        return 0 if prepared is None else self._update(reader.select_named, (prepared,))
+
+    def _update(self, before: str, before_params: Sequence[Any]) -> int:
+        script = self.script
         update, update_params = self._bare_update()
-        log, given = self._insert("update", "before", self._changes("before", "after"))
-        keys = ", ".join(name for _key, name in self._keys())
         sql = (
-            f"WITH before AS ({before}), after AS ({update} WHERE {self._among('before')} "  # noqa: S608
-            f"RETURNING {self._returned(self.columns)}), "
-            f"log AS ({log} FROM before JOIN after USING ({keys}) "
-            f"WHERE {self._any_differs('before', 'after')}) SELECT count(*) FROM after"
+            f"WITH {BEFORE} AS ({before}), {AFTER} AS ({update} FROM {BEFORE} "  # noqa: S608
+            f"WHERE {script.is_row_of(BEFORE)} RETURNING {BEFORE}.*, {script.returned_after}), "
+            f"{LOG} AS ({script.log_updated} FROM {AFTER} WHERE {script.differs}) "
+            f"SELECT count(*) FROM {AFTER}"
         )
-        return self._count(sql, (*before_params, *update_params, *given))
+        return self._count(sql, (*before_params, *update_params, *self._constants("update")))
 
     def update_by_image(self, reader: Reader) -> int:
         """Update and record by way of a temporary table of the rows as they were."""
-        quote = self.compiler.connection.ops.quote_name
+        script = self.script
         before, before_params = self._before(reader)
         update, update_params = self._bare_update()
-        log, given = self._insert("update", IMAGE, self._changes(IMAGE, "after"))
-        table = quote(self.plan.model._meta.db_table)
-        after = f"(SELECT {self._returned(self.columns)} FROM {table})"  # noqa: S608
-        keys = ", ".join(name for _key, name in self._keys())
         with self.compiler.connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMPORARY TABLE {IMAGE} AS {before}", before_params)
-            cursor.execute(f"{update} WHERE {self._among(IMAGE)}", update_params)
+            cursor.execute(f"CREATE TEMPORARY TABLE {BEFORE} AS {before}", before_params)
+            cursor.execute(f"{update} WHERE {script.is_among(BEFORE)}", update_params)
             rows: int = cursor.rowcount
             cursor.execute(
-                f"{log} FROM {IMAGE} JOIN {after} AS after USING ({keys}) "
-                f"WHERE {self._any_differs(IMAGE, 'after')} ",
-                given,
+                f"{script.log_updated} FROM {BEFORE} JOIN {script.rows_after} "
+                f"USING ({script.keys}) WHERE {script.differs} ",
+                self._constants("update"),
             )
-            cursor.execute(f"DROP TABLE {IMAGE}")
+            cursor.execute(f"DROP TABLE {BEFORE}")
         return rows
 
     def delete_by_image(self, reader: Reader) -> int:
         """Delete and record by way of a temporary table of the rows as they were."""
-        quote = self.compiler.connection.ops.quote_name
+        script = self.script
         before, before_params = self._before(reader)
-        values = {
-            column.field.name: self.encoders[column](name)
-            for column, name in self._named(self.columns)
-        }
-        log, given = self._insert("delete", IMAGE, all_changes(values, created=False))
-        table = quote(self.plan.model._meta.db_table)
         with self.compiler.connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMPORARY TABLE {IMAGE} AS {before}", before_params)
-            cursor.execute(f"DELETE FROM {table} WHERE {self._among(IMAGE)}")  # noqa: S608
+            cursor.execute(f"CREATE TEMPORARY TABLE {BEFORE} AS {before}", before_params)
+            cursor.execute(f"DELETE FROM {script.table} WHERE {script.is_among(BEFORE)}")  # noqa: S608
             rows: int = cursor.rowcount
-            cursor.execute(f"{log} FROM {IMAGE}", given)
-            cursor.execute(f"DROP TABLE {IMAGE}")
+            cursor.execute(f"{script.log_deleted} FROM {BEFORE}", self._constants("delete"))
+            cursor.execute(f"DROP TABLE {BEFORE}")
         return rows
 
     def _before(self, reader: Reader) -> tuple[str, Sequence[Any]]:
@@ -143,70 +147,13 @@ class Bulk:
         sql, params = self.compiler.as_sql()
         return sql, params
 
-    def _keys(self) -> list[tuple[Column, str]]:
-        return [(key, f"col{number}") for number, key in enumerate(self.plan.keys, 1)]
+    def _constants(self, action: str) -> tuple[Any, ...]:
+        return constants(self.compiler.connection, self.script.plan.model, self.facts, action)
 
-    def _named(self, columns: Sequence[Column]) -> list[tuple[Column, str]]:
-        first = len(self.plan.keys) + 1
-        return [(column, f"col{number}") for number, column in enumerate(columns, first)]
-
-    def _returned(self, columns: Sequence[Column]) -> str:
-        quote = self.compiler.connection.ops.quote_name
-        table = quote(self.plan.model._meta.db_table)
-        return ", ".join(
-            f"{table}.{quote(column.field.column)} AS {name}"
-            for column, name in (*self._keys(), *self._named(columns))
-        )
-
-    def _among(self, rows: str) -> str:
-        quote = self.compiler.connection.ops.quote_name
-        table = quote(self.plan.model._meta.db_table)
-        keys = ", ".join(f"{table}.{quote(key.field.column)}" for key in self.plan.keys)
-        names = ", ".join(name for _key, name in self._keys())
-        return f"({keys}) IN (SELECT {names} FROM {rows})"  # noqa: S608
-
-    def _changes(self, before: str, after: str) -> str:
-        differs = vendor_of(self.compiler.connection).differs
-        return differing_changes(
-            {
-                column.field.name: (
-                    f"{before}.{name} {differs} {after}.{name}",
-                    self.encoders[column](f"{before}.{name}"),
-                    self.encoders[column](f"{after}.{name}"),
-                )
-                for column, name in self._named(self.columns)
-            }
-        )
-
-    def _any_differs(self, before: str, after: str) -> str:
-        differs = vendor_of(self.compiler.connection).differs
-        return " OR ".join(
-            f"{before}.{name} {differs} {after}.{name}" for _c, name in self._named(self.columns)
-        )
-
-    def _insert(self, action: str, rows: str, changes: str) -> tuple[str, tuple[Any, ...]]:
-        """INSERT INTO the log … SELECT, up to its FROM."""
+    def _run(self, sql: str, params: Sequence[Any]) -> Sequence[Any]:
         connection = self.compiler.connection
-        log, names = target(connection)
-        given = constants(connection, self.plan.model, self.facts, action)
-        placeholders = vendor_of(connection).placeholders(len(given))
-        sql = (
-            f"INSERT INTO {log} ({', '.join(names)}) "
-            f"SELECT {placeholders}, {self._object_pk(rows)}, {vendor_of(connection).json(changes)}"
-        )
-        return sql, given
-
-    def _object_pk(self, rows: str) -> str:
-        keys = [(key, f"{rows}.{name}") for key, name in self._keys()]
-        if len(keys) > 1:
-            return array([self.encoders[key](value) for key, value in keys])
-        ((key, value),) = keys
-        text = vendor_of(self.compiler.connection).key_text(key.codec, value)
-        assert text is not None
-        return text
+        return vendor_of(connection).run(connection, sql, params)
 
     def _count(self, sql: str, params: Sequence[Any]) -> int:
-        with self.compiler.connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            (rows,) = cursor.fetchone()
+        ((rows,),) = self._run(sql, params)
         return int(rows)

@@ -13,6 +13,7 @@ from django.db.models.sql import InsertQuery, Query
 from ..codecs import UNFORESEEN
 from ..tables import Column, Image, Plan, Step, column_of, pk_text
 from ..vendors import vendor_of
+from .bulk import Bulk
 from .rows import Reader
 from .scribe import Scribe
 
@@ -25,14 +26,19 @@ Run = Callable[[Any, Fields | None], list[Any]]
 def capture(compiler: Any, run: Run, plan: Plan, returning: Fields | None) -> list[Any]:
     """Execute an INSERT and record the rows it creates or updates; return what `run` returns."""
     connection = compiler.connection
+    upserts = compiler.query.on_conflict == OnConflict.UPDATE
+    bulk = None if upserts else Bulk.of(compiler, plan, plan.columns)
+    if bulk is not None and vendor_of(connection).one_statement:
+        return bulk.insert(returning or ())
     scribe = Scribe(connection, plan)
     scribe.demand_facts()
-    upserts = compiler.query.on_conflict == OnConflict.UPDATE
     with vendor_of(connection).writing(connection, reads_first=upserts):
         if upserts:
             rows, steps = Upsert(compiler, run, plan, returning).execute()
         elif compiler.query.on_conflict == OnConflict.IGNORE:
             rows, steps = [], _insert_ignoring(compiler, run, plan)
+        elif bulk is not None and len(plan.keys) == 1 and len(compiler.query.objs) > 1:
+            return _insert_unread(compiler, run, plan, returning, bulk)
         else:
             rows, images = _insert(compiler, run, plan, returning)
             steps = _created(images)
@@ -50,7 +56,7 @@ def _insert(
     """Execute a plain INSERT; the rows for the caller, and the images of the rows created."""
     objs = compiler.query.objs
     asked = list(returning or ())
-    wanted = [*asked, *_untold(compiler, plan, objs, asked)]
+    wanted = [*asked, *_untold(compiler, plan, (*plan.keys, *plan.columns), asked)]
     rows = run(compiler, wanted or None)
     images = []
     for position, obj in enumerate(objs):
@@ -62,12 +68,28 @@ def _insert(
     return [row[: len(asked)] for row in rows] if asked else [], images
 
 
-def _untold(compiler: Any, plan: Plan, objs: Sequence[Any], asked: Fields) -> list[Any]:
+def _insert_unread(
+    compiler: Any, run: Run, plan: Plan, returning: Fields | None, bulk: Bulk
+) -> list[Any]:
+    """Execute a plain INSERT whose rows the database records by itself."""
+    asked = list(returning or ())
+    wanted = [*asked, *_untold(compiler, plan, plan.keys, asked)]
+    rows = run(compiler, wanted or None)
+    key = plan.keys[0].field
+    if key in wanted:
+        position = wanted.index(key)
+        bulk.record_inserted([row[position] for row in rows])
+    else:
+        bulk.record_inserted([getattr(obj, key.attname) for obj in compiler.query.objs])
+    return [row[: len(asked)] for row in rows] if asked else []
+
+
+def _untold(compiler: Any, plan: Plan, wanted: Sequence[Column], asked: Fields) -> list[Any]:
     """The columns that the objects do not tell and the caller does not ask for."""
-    connection = compiler.connection
+    connection, objs = compiler.connection, compiler.query.objs
     columns = [
         column.field
-        for column in (*plan.keys, *plan.columns)
+        for column in wanted
         if column.field not in asked and not all(_tells(obj, column) for obj in objs)
     ]
     features = connection.features

@@ -13,6 +13,7 @@ from django.db.models.lookups import Exact
 from django.db.models.sql import Query
 
 from ..tables import Column, Image, Plan, pk_text
+from ..vendors import vendor_of
 
 __all__ = ["ABSENT", "Reader", "batches", "restrict", "single_key"]
 
@@ -51,15 +52,24 @@ class Reader:
 
     def of_key(self, key: Any, *, for_delete: bool = False) -> list[Image]:
         """The row of that primary key, locked; by one statement made of text alone."""
-        if isinstance(key, int) and key not in INT64:
+        prepared = self.prepared(key)
+        if prepared is None:
             return []
-        (pk,) = self.plan.keys
-        value = pk.field.get_db_prep_value(key, self.connection, prepared=False)
         sql = self._select_deleted if for_delete else self._select_updated
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, (value,))
-            rows = cursor.fetchall()
+        rows = vendor_of(self.connection).run(self.connection, sql, (prepared,))
         return [self.image(row) for row in rows]
+
+    def prepared(self, key: Any) -> Any:
+        """A primary key as the driver takes it; None if no row can have it."""
+        if isinstance(key, int) and key not in INT64:
+            return None
+        (pk,) = self.plan.keys
+        return pk.field.get_db_prep_value(key, self.connection, prepared=False)
+
+    @cached_property
+    def select_named(self) -> str:
+        """SQL of the row of a primary key, locked; the columns are `col1`, `col2`, …."""
+        return self._select_one(" AS col{}") + self.lock()
 
     @cached_property
     def _select_updated(self) -> str:
@@ -69,10 +79,13 @@ class Reader:
     def _select_deleted(self) -> str:
         return self._select_one() + self.lock(for_delete=True)
 
-    def _select_one(self) -> str:
-        (pk,) = self.plan.keys
+    def _select_one(self, naming: str = "") -> str:
         quote: Any = self.connection.ops.quote_name
-        names = ", ".join(quote(column.field.column) for column in (pk, *self.columns))
+        (pk,) = self.plan.keys
+        names = ", ".join(
+            quote(column.field.column) + naming.format(number)
+            for number, column in enumerate((pk, *self.columns), 1)
+        )
         table = quote(self.plan.model._meta.db_table)
         return f"SELECT {names} FROM {table} WHERE {quote(pk.field.column)} = %s"  # noqa: S608
 

@@ -18,13 +18,11 @@ class Scribe:
     def __init__(self, connection: BaseDatabaseWrapper, plan: Plan) -> None:
         self.connection = connection
         self.plan = plan
-        self.demanded = False
         self.facts: Facts | None = None
         self.link_facts: list[Facts] = []
 
     def demand_facts(self) -> None:
         """Freeze who and why; raise `MissingContextError` if a model demands more."""
-        self.demanded = True
         table = self.plan.table
         if table is not None:
             self.facts = frozen_facts(table.label, table.options)
@@ -34,14 +32,12 @@ class Scribe:
 
     def write(self, steps: Sequence[Step]) -> None:
         """Write what became of the rows, after `demand_facts`."""
-        steps = [step for step in steps if step.changes]
-        if not steps:
-            return
-        assert self.demanded, "a change that was not foreseen"
-        if self.plan.table is not None and self.facts is not None:
-            for action, entries in _entries(self.plan.table, steps):
+        table = self.plan.table
+        if table is not None:
+            assert self.facts is not None, "nobody has asked for the facts"
+            for action, entries in _entries(table, steps):
                 if entries:
-                    record(self.connection, self.plan.table.model, self.facts, action, entries)
+                    record(self.connection, table.model, self.facts, action, entries)
         for link, facts in zip(self.plan.links, self.link_facts, strict=True):
             links.record_steps(self.connection, link, facts, steps)
 

@@ -12,6 +12,7 @@ from django.db.models.sql import Query
 
 from ..codecs import UNFORESEEN
 from ..conf import batch_size
+from ..facts import settled
 from ..tables import Column, Image, Plan, Step, pk_text
 from ..vendors import vendor_of
 from .bulk import Bulk
@@ -28,21 +29,18 @@ def capture(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
 
     `nothing` is what `run` would return if no row matched.
     """
-    written = [field for field, _model, _value in compiler.query.values]
-    if any(key.field is field for key in plan.keys for field in written):
+    columns, moves = plan.reach([field for field, _model, _value in compiler.query.values])
+    if moves:
         return _capture_moved(compiler, run, plan, nothing)
-    columns = plan.affected(written)
     if not columns:
         return run(compiler)
     connection = compiler.connection
     vendor = vendor_of(connection)
     reader = Reader.of(connection, plan, columns)
     key = single_key(compiler.query, plan)
-    bulk = None
-    if key is ABSENT and not compiler.query.related_updates and nothing == 0:
-        bulk = Bulk.of(compiler, plan, columns)
-        if bulk is not None and vendor.one_statement:
-            return bulk.update(reader)
+    bulk = _bulk(compiler, plan, columns, key) if nothing == 0 else None
+    if bulk is not None and vendor.one_statement:
+        return bulk.update(reader) if key is ABSENT else bulk.update_one(reader, key)
     with vendor.writing(connection, reads_first=True):
         images = _lock(compiler, reader, key, most=batch_size() if bulk else None)
         if images is None:
@@ -53,6 +51,20 @@ def capture(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
         if key is ABSENT:
             run = _narrowed(run, plan, images)
         return _update(compiler, run, plan, columns, images)
+
+
+def _bulk(compiler: Any, plan: Plan, columns: tuple[Column, ...], key: Any) -> Bulk | None:
+    """The means to have the database record the update, where that can be and is worth it."""
+    if compiler.query.related_updates:
+        return None
+    if key is not ABSENT:
+        # A statement that looks for itself whether it changes the row cannot leave it to the
+        # outcome whether somebody is asked for.
+        options = plan.table.options if plan.table else None
+        demanding = options is None or options.require_actor or options.require_reason
+        if demanding or not vendor_of(compiler.connection).one_statement or not settled():
+            return None
+    return Bulk.of(compiler, plan, columns)
 
 
 def _lock(compiler: Any, reader: Reader, key: Any, *, most: int | None) -> list[Image] | None:
@@ -81,10 +93,13 @@ def _update(
 ) -> Any:
     scribe = Scribe(compiler.connection, plan)
     forecast = Forecast(compiler.query, plan, columns)
-    steps = [Step(before=image, after=forecast.of(image)) for image in images]
+    steps = [Step(image, forecast.of(image)) for image in images]
     unknown = forecast.unforeseen
-    if unknown or any(step.changes for step in steps):
-        scribe.demand_facts()
+    if not unknown:
+        steps = [step for step in steps if step.changes]
+        if not steps:
+            return run(compiler)
+    scribe.demand_facts()
     result = run(compiler)
     if unknown:
         steps = _read_back(Reader.of(compiler.connection, plan, tuple(unknown)), steps)

@@ -24,6 +24,9 @@ class Vendor:
     in_database: ClassVar[bool] = False
     """Whether large writes are recorded without the rows leaving the database."""
 
+    json_list: ClassVar[str] = ""
+    """Where `one_statement` is not: a table of the items, `value`, of a JSON list in a parameter."""
+
     differs: ClassVar[str] = "IS DISTINCT FROM"
     """The operator that tells apart two values, NULL among them."""
 
@@ -55,9 +58,17 @@ class Vendor:
         """SQL that makes a JSON column's value of the SQL of a JSON text."""
         return text
 
+    def run(
+        self, connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]
+    ) -> Sequence[Sequence[Any]]:
+        """Execute one of the log's own statements; the rows that it gives."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall() if cursor.description else ()
+
     def insert_rows(
         self,
-        cursor: Any,
+        connection: BaseDatabaseWrapper,
         table: str,
         columns: Sequence[str],
         constants: Sequence[Any],
@@ -67,9 +78,19 @@ class Vendor:
 
         `table` and `columns` are quoted; the last two columns are those of the rows.
         """
-        placeholders = ", ".join(["%s"] * len(columns))
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({placeholders})"  # noqa: S608
+        sql = _insert_into(table, columns)
         if len(rows) == 1:
-            cursor.execute(sql, (*constants, *rows[0]))
+            self.run(connection, sql, (*constants, *rows[0]))
         else:
-            cursor.executemany(sql, [(*constants, *row) for row in rows])
+            with connection.cursor() as cursor:
+                cursor.executemany(sql, [(*constants, *row) for row in rows])
+
+
+_inserts: dict[str, str] = {}
+
+
+def _insert_into(table: str, columns: Sequence[str]) -> str:
+    if table not in _inserts:
+        placeholders = ", ".join(["%s"] * len(columns))
+        _inserts[table] = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({placeholders})"  # noqa: S608
+    return _inserts[table]

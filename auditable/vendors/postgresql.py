@@ -73,14 +73,14 @@ class PostgreSQL(Vendor):
 
     def insert_rows(
         self,
-        cursor: Any,
+        connection: BaseDatabaseWrapper,
         table: str,
         columns: Sequence[str],
         constants: Sequence[Any],
         rows: Sequence[tuple[str, str]],
     ) -> None:
         if len(rows) == 1:
-            return super().insert_rows(cursor, table, columns, constants, rows)
+            return super().insert_rows(connection, table, columns, constants, rows)
         # Two arrays for any number of rows: nothing to plan anew, one round trip.
         given = self.placeholders(len(constants))
         sql = (
@@ -89,5 +89,5 @@ class PostgreSQL(Vendor):
             "FROM unnest(%s::text[], %s::text[]) AS row(pk, changes)"
         )
         object_pks, changes = zip(*rows, strict=True)
-        cursor.execute(sql, (*constants, list(object_pks), list(changes)))
+        self.run(connection, sql, (*constants, list(object_pks), list(changes)))
         return None

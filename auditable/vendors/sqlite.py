@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from django.db import transaction
+from django.db.backends import utils
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from ..codecs import Codec, DecimalCodec
 from .base import Vendor
 from .json_sql import Encoder
 
 __all__ = ["SQLite"]
+
+CURSORS: Final = vars(utils)
+"""Where Django's cursor is defined; a tracer that replaces a method of it is defined elsewhere."""
 
 
 def _uuid(value: str) -> str:
@@ -76,6 +83,7 @@ class SQLite(Vendor):
     """
 
     in_database = True
+    json_list = "json_each(%s)"
     differs = "IS NOT"
 
     def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:
@@ -98,12 +106,40 @@ class SQLite(Vendor):
         write = KEYS.get(codec.kind or "") if codec.stored_plainly else None
         return write(value) if write else None
 
+    def run(
+        self, connection: BaseDatabaseWrapper, sql: str, params: Sequence[Any]
+    ) -> Sequence[Sequence[Any]]:
+        # SQLite answers in 5 µs, and Django's cursor costs 15 to 25 beside it.
+        if _is_watched(connection) or connection.needs_rollback:
+            return super().run(connection, sql, params)
+        with connection.wrap_database_errors:
+            driver: Any = connection.connection
+            rows: list[Any] = driver.execute(_question_marks(sql), params).fetchall()
+        return rows
+
     def writing(
         self, connection: BaseDatabaseWrapper, *, reads_first: bool
     ) -> AbstractContextManager[None]:
         if reads_first:
             return _WriteLock(connection)
         return super().writing(connection, reads_first=reads_first)
+
+
+def _is_watched(connection: BaseDatabaseWrapper) -> bool:
+    """Whether someone counts on every statement coming by Django's cursor."""
+    return bool(
+        connection.execute_wrappers
+        or connection.queries_logged
+        or "cursor" in vars(connection)
+        or CursorWrapper.execute.__globals__ is not CURSORS
+        or connection.connection is None
+    )
+
+
+@cache
+def _question_marks(sql: str) -> str:
+    """A statement of ours with the placeholders of the driver."""
+    return sql.replace("%s", "?").replace("%%", "%")
 
 
 class _WriteLock:

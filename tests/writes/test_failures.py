@@ -59,10 +59,11 @@ def at_recording() -> Iterator[None]:
 
 @contextmanager
 def at_the_receiver() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(entries_recorded, "has_listeners", lambda sender=None: True)
-        patch.setattr(entries_recorded, "send", fail)
+    entries_recorded.connect(fail)
+    try:
         yield
+    finally:
+        entries_recorded.disconnect(fail)
 
 
 @contextmanager
