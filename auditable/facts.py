@@ -96,10 +96,12 @@ def settled() -> bool:
     return not any(map(_is_open, (context.actor, context.live, context.on_behalf_of)))
 
 
-def _is_open(actor: object) -> bool:
-    if isinstance(actor, LiveActor):
+def _is_open(actor: Any) -> bool:
+    # By its type: `isinstance()` would look behind a lazy object, and so have it found out.
+    kind = type(actor)
+    if issubclass(kind, LiveActor):
         return not actor.settled()
-    return issubclass(type(actor), LazyObject) and actor._wrapped is empty  # type: ignore[attr-defined]
+    return issubclass(kind, LazyObject) and actor._wrapped is empty
 
 
 def acting(context: AuditContext) -> tuple[FrozenActor, FrozenActor | None]:
