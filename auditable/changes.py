@@ -1,8 +1,6 @@
 """What changed between two states of a row: pure, no database in sight."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final, Generic
+from typing import Any, Final, Generic, NamedTuple
 
 from typing_extensions import TypeVar
 
@@ -24,9 +22,8 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-@dataclass(frozen=True, slots=True)
-class Change(Generic[V]):
-    """One field's step from one value to another."""
+class Change(NamedTuple, Generic[V]):
+    """One field's step from one value to another; unpacks as `field, old, new`."""
 
     field: str
     """Name of the field on the model."""
@@ -36,10 +33,6 @@ class Change(Generic[V]):
 
     new: V
     """What the row held after; `MISSING` for a deletion."""
-
-    def __iter__(self) -> Iterator[Any]:
-        """Unpack as `field, old, new`."""
-        return iter((self.field, self.old, self.new))
 
     def __str__(self) -> str:
         if self.old is MISSING:

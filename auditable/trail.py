@@ -33,7 +33,11 @@ class AuditEntryQuerySet(QuerySet["AuditEntry"]):
     def for_object(self, instance: Model) -> AuditEntryQuerySet:
         """The entries of one object, parents' columns included; none if it was never saved."""
         keys = _keys(instance)
-        return self.filter(_among(keys)) if keys else self.none()
+        if not keys:
+            return self.none()
+        # As Django's related managers do: a trail that comes by prefetch never needs its filter.
+        self._defer_next_filter = True
+        return self.filter(_among(keys))
 
     def by(self, actor: Model) -> AuditEntryQuerySet:
         """The entries that `actor`, a user, answers for."""
@@ -57,9 +61,9 @@ class AuditEntryQuerySet(QuerySet["AuditEntry"]):
         fetched = self._result_cache is not None
         super()._fetch_all()
         if not fetched and self._result_cache:
-            # Entries that came together look up their actors together.
-            for entry in self._result_cache:
-                if hasattr(entry, "__dict__"):
+            if isinstance(self._result_cache[0], Model):
+                # Entries that came together look up their actors together.
+                for entry in self._result_cache:
                     entry.__dict__["_peers"] = self._result_cache
 
 
