@@ -60,11 +60,10 @@ class AuditEntryQuerySet(QuerySet["AuditEntry"]):
     def _fetch_all(self) -> None:
         fetched = self._result_cache is not None
         super()._fetch_all()
-        if not fetched and self._result_cache:
-            if isinstance(self._result_cache[0], Model):
-                # Entries that came together look up their actors together.
-                for entry in self._result_cache:
-                    entry.__dict__["_peers"] = self._result_cache
+        if not fetched and self._result_cache and isinstance(self._result_cache[0], Model):
+            # Entries that came together look up their actors together.
+            for entry in self._result_cache:
+                entry.__dict__["_peers"] = self._result_cache
 
 
 if TYPE_CHECKING:

@@ -85,11 +85,11 @@ def _around_update(original: Method) -> Method:
 def _around_returning_update(original: Method) -> Method:
     @wraps(original)
     def execute_returning_sql(self: Any, returning_fields: Any) -> Any:
+        if not returning_fields or not self.connection.features.can_return_rows_from_update:
+            return original(self, returning_fields)  # which goes on through `execute_sql`
         model = self.query.model
         plan = plan_for(model)
-        # Without returned columns, Django goes on through `execute_sql`.
-        returns = returning_fields and self.connection.features.can_return_rows_from_update
-        if plan is None or not returns or is_disabled():
+        if plan is None or is_disabled():
             _refuse_entries(model)
             return original(self, returning_fields)
         return updates.capture(

@@ -14,6 +14,7 @@ from django.db.models.sql import Query
 
 from ..tables import Column, Image, Plan, pk_text
 from ..vendors import vendor_of
+from ..vendors.base import Read
 
 __all__ = ["ABSENT", "Reader", "batches", "restrict", "single_key"]
 
@@ -36,10 +37,7 @@ class Reader:
         self.plan = plan
         self.columns = columns
         self.keys = [(_converter(connection, key), key.codec.encode) for key in plan.keys]
-        self.values = [
-            (column.field.attname, _converter(connection, column), column.codec.encode)
-            for column in columns
-        ]
+        self.values = [(column.field.attname, _read(connection, column)) for column in columns]
 
     @classmethod
     def of(cls, connection: Any, plan: Plan, columns: tuple[Column, ...]) -> Reader:
@@ -148,9 +146,8 @@ class Reader:
             encoded.append(encode(value))
             position += 1
         values = {}
-        for attname, convert, encode in self.values:
-            value = row[position] if convert is None else convert(row[position])
-            values[attname] = encode(value)
+        for attname, read in self.values:
+            values[attname] = read(row[position])
             position += 1
         return Image(pk=tuple(pk), object_pk=pk_text(encoded), values=values)
 
@@ -226,6 +223,12 @@ def pks_of(images: Iterable[Image]) -> list[Any]:
 def flat(pks: Iterable[tuple[Any, ...]]) -> list[Any]:
     """Primary keys as Django wants them: a tuple only where there is more than one column."""
     return [pk if len(pk) > 1 else pk[0] for pk in pks]
+
+
+def _read(connection: BaseDatabaseWrapper, column: Column) -> Read:
+    convert, encode = _converter(connection, column), column.codec.encode
+    read = encode if convert is None else (lambda raw: encode(convert(raw)))
+    return vendor_of(connection).reading(column.codec, read)
 
 
 def _converter(connection: Any, column: Column) -> Convert | None:

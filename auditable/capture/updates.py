@@ -58,11 +58,13 @@ def _bulk(compiler: Any, plan: Plan, columns: tuple[Column, ...], key: Any) -> B
     if compiler.query.related_updates:
         return None
     if key is not ABSENT:
+        if not vendor_of(compiler.connection).one_statement:
+            return None
         # A statement that looks for itself whether it changes the row cannot leave it to the
         # outcome whether somebody is asked for.
         options = plan.table.options if plan.table else None
         demanding = options is None or options.require_actor or options.require_reason
-        if demanding or not vendor_of(compiler.connection).one_statement or not settled():
+        if demanding or not settled():
             return None
     return Bulk.of(compiler, plan, columns)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -12,7 +12,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from ..codecs import Codec
 from .json_sql import Encoder
 
-__all__ = ["Vendor"]
+__all__ = ["Read", "Vendor"]
+
+Read: TypeAlias = Callable[[Any], Any]
+"""From a column's value, as the driver gives it, to its canonical JSON value."""
 
 
 class Vendor:
@@ -33,6 +36,10 @@ class Vendor:
     def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:
         """How the database writes the JSON of a column, or None where it cannot."""
         return None
+
+    def reading(self, codec: Codec, read: Read) -> Read:
+        """`read`, which makes the canonical value of what the driver gives; or a quicker way."""
+        return read
 
     def key_text(self, codec: Codec, value: str) -> str | None:
         """SQL of a key as the log writes it, or None where the database cannot."""

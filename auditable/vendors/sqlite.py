@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from ..codecs import Codec, DecimalCodec
-from .base import Vendor
+from .base import Read, Vendor
 from .json_sql import Encoder
 
 __all__ = ["SQLite"]
@@ -56,6 +56,20 @@ def _decimal(scale: int) -> Encoder:
         f"CASE WHEN typeof({value}) IN ('integer', 'real') "
         f"THEN '\"' || printf('%%.{scale}f', {value} + 0.0) || '\"' ELSE {_text(value)} END"
     )
+
+
+def _quick_decimal(scale: int, digits: int, read: Read) -> Read:
+    """Django's way over `Decimal`, at 6 µs, only for a double that is not that decimal's own."""
+    spec = f".{scale}f"
+
+    def quick(raw: Any) -> Any:
+        if raw.__class__ is float:
+            text = format(raw, spec)
+            if raw and len(text) <= digits + 1 and float(text) == raw:
+                return text
+        return read(raw)
+
+    return quick
 
 
 ENCODERS: dict[str, Encoder] = {
@@ -101,6 +115,12 @@ class SQLite(Vendor):
         digits = codec.field.max_digits  # type: ignore[attr-defined]
         exact = digits is not None and digits <= codec.exact_digits and codec.scale is not None
         return _decimal(codec.scale) if exact and codec.scale is not None else None
+
+    def reading(self, codec: Codec, read: Read) -> Read:
+        if isinstance(codec, DecimalCodec) and codec.scale is not None:
+            digits = codec.field.max_digits or codec.exact_digits  # type: ignore[attr-defined]
+            return _quick_decimal(codec.scale, min(digits, codec.exact_digits), read)
+        return read
 
     def key_text(self, codec: Codec, value: str) -> str | None:
         write = KEYS.get(codec.kind or "") if codec.stored_plainly else None
@@ -162,6 +182,7 @@ class _WriteLock:
                 connection.connection.execute("DELETE FROM auditable_auditentry WHERE 0")
             self.atomic.__enter__()
             return
+        connection.ensure_connection()  # connecting sets the mode, too
         mode = connection.transaction_mode
         connection.transaction_mode = "EXCLUSIVE" if mode == "EXCLUSIVE" else "IMMEDIATE"
         try:

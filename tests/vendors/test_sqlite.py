@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.db.transaction import TransactionManagementError, atomic, set_rollback
 from django.test.utils import CaptureQueriesContext
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from auditable.capture.rows import _converter, _read
 from auditable.models import AuditEntry
+from auditable.tables import column_of
 from tests.shop.models import Payment
 
 if TYPE_CHECKING:
@@ -111,3 +117,44 @@ def test_a_broken_transaction_takes_no_statement() -> None:
         with pytest.raises(TransactionManagementError):
             payment.save()
     assert AuditEntry.objects.count() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_statement_of_a_connection_takes_the_write_lock_first() -> None:
+    payment = Payment.objects.create(amount=1)
+
+    def write() -> list[str]:
+        mine = connections["default"]
+        mine.force_debug_cursor = True
+        try:
+            Payment.objects.filter(pk=payment.pk).update(amount=2)
+            return [query["sql"] for query in mine.queries_log]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        statements = pool.submit(write).result()
+    begun = [sql for sql in statements if sql.startswith("BEGIN")]
+    assert begun == ["BEGIN IMMEDIATE"]
+    assert payment.audit_trail.filter(action="update").count() == 1
+
+
+doubles = st.one_of(
+    st.floats(),
+    st.integers(),
+    st.floats(-1e5, 1e5),
+    *(st.decimals(-(Decimal(10) ** n), Decimal(10) ** n, places=2).map(float) for n in (3, 9, 16)),
+    st.decimals(-1000, 1000, places=3).map(float),
+)
+
+
+@given(doubles)
+@example(10000000000.25)  # more digits than the column has
+@example(2.675)  # a tie to a decimal, none to a double
+@example(-0.001)
+@example(123456789012345678.0)
+def test_a_double_reads_as_the_decimal_that_django_makes_of_it(raw: float) -> None:
+    column = column_of(Payment._meta.get_field("amount"))
+    django = _converter(connection, column)
+    assert django is not None
+    assert _read(connection, column)(raw) == column.codec.encode(django(raw))
