@@ -27,17 +27,20 @@ def capture(compiler: Any, run: Run, plan: Plan, returning: Fields | None) -> li
     """Execute an INSERT and record the rows it creates or updates; return what `run` returns."""
     connection = compiler.connection
     upserts = compiler.query.on_conflict == OnConflict.UPDATE
-    bulk = None if upserts else Bulk.of(compiler, plan, plan.columns)
-    if bulk is not None and vendor_of(connection).one_statement:
+    vendor = vendor_of(connection)
+    bulk = None
+    if not upserts and (vendor.one_statement or len(compiler.query.objs) > 1):
+        bulk = Bulk.of(compiler, plan, plan.columns)
+    if bulk is not None and vendor.one_statement:
         return bulk.insert(returning or ())
     scribe = Scribe(connection, plan)
     scribe.demand_facts()
-    with vendor_of(connection).writing(connection, reads_first=upserts):
+    with vendor.writing(connection, reads_first=upserts):
         if upserts:
             rows, steps = Upsert(compiler, run, plan, returning).execute()
         elif compiler.query.on_conflict == OnConflict.IGNORE:
             rows, steps = [], _insert_ignoring(compiler, run, plan)
-        elif bulk is not None and len(plan.keys) == 1 and len(compiler.query.objs) > 1:
+        elif bulk is not None and len(plan.keys) == 1:
             return _insert_unread(compiler, run, plan, returning, bulk)
         else:
             rows, images = _insert(compiler, run, plan, returning)
@@ -59,8 +62,9 @@ def _insert(
     wanted = [*asked, *_untold(compiler, plan, (*plan.keys, *plan.columns), asked)]
     rows = run(compiler, wanted or None)
     images = []
+    names = [field.attname for field in wanted]
     for position, obj in enumerate(objs):
-        returned = dict(zip(wanted, rows[position], strict=False)) if rows else {}
+        returned = dict(zip(names, rows[position], strict=False)) if rows else {}
         images.append(_image(compiler.connection, plan, obj, returned))
     if any(UNFORESEEN in image.values.values() for image in images):
         found = Reader.of(compiler.connection, plan, plan.columns).of_keys([i.pk for i in images])
@@ -87,11 +91,15 @@ def _insert_unread(
 def _untold(compiler: Any, plan: Plan, wanted: Sequence[Column], asked: Fields) -> list[Any]:
     """The columns that the objects do not tell and the caller does not ask for."""
     connection, objs = compiler.connection, compiler.query.objs
+    # By name: fields are slow to compare.
+    known = {field.attname for field in asked}
     columns = [
         column.field
         for column in wanted
-        if column.field not in asked and not all(_tells(obj, column) for obj in objs)
+        if column.field.attname not in known and not all(_tells(obj, column) for obj in objs)
     ]
+    if not columns:
+        return []
     features = connection.features
     if features.can_return_rows_from_bulk_insert or (
         len(objs) == 1 and features.can_return_columns_from_insert
@@ -116,21 +124,20 @@ def _tells(obj: Any, column: Column) -> bool:
     return column.codec.certain
 
 
-def _image(connection: Any, plan: Plan, obj: Any, returned: dict[Any, Any]) -> Image:
-    pk = tuple(_assigned(obj, key, returned) for key in plan.keys)
-    values = {}
+def _image(connection: Any, plan: Plan, obj: Any, returned: dict[str, Any]) -> Image:
+    pk, encoded, values = [], [], {}
+    for key in plan.keys:
+        attname = key.field.attname
+        part = returned[attname] if attname in returned else getattr(obj, attname)
+        pk.append(part)
+        encoded.append(_encoded(key, part))
     for column in plan.columns:
-        if column.field in returned:
-            values[column.field.attname] = column.codec.encode(returned[column.field])
+        attname, codec = column.field.attname, column.codec
+        if attname in returned:
+            values[attname] = codec.encode(returned[attname])
         else:
-            values[column.field.attname] = column.codec.foresee(getattr(obj, column.field.attname))
-    encoded = [_encoded(key, part) for key, part in zip(plan.keys, pk, strict=True)]
-    return Image(pk=pk, object_pk=pk_text(encoded), values=values)
-
-
-def _assigned(obj: Any, column: Column, returned: dict[Any, Any]) -> Any:
-    field = column.field
-    return returned[field] if field in returned else getattr(obj, field.attname)
+            values[attname] = codec.foresee(getattr(obj, attname))
+    return Image(pk=tuple(pk), object_pk=pk_text(encoded), values=values)
 
 
 def _encoded(column: Column, value: Any) -> Any:
