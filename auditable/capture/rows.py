@@ -112,7 +112,7 @@ class Reader:
         found = {}
         for batch in batches(self.connection, self.plan, pks):
             select: Any = Query(self.plan.model)
-            select.add_filter("pk__in", flat(batch))
+            _add_keys(select, batch)
             self._name_columns(select)
             found.update({image.pk: image for image in map(self.image, self._fetch(select))})
         return found
@@ -202,7 +202,7 @@ def restrict(query: Any, images: Sequence[Image]) -> None:
     """Have a write's query select just the rows that were read, and no other table."""
     query.clear_where()
     query.reset_refcounts({query.get_initial_alias(): 1})
-    query.add_filter("pk__in", pks_of(images))
+    _add_keys(query, [image.pk for image in images])
 
 
 def batches(
@@ -214,6 +214,16 @@ def batches(
     size = max(1, most // (2 * len(plan.keys))) if most else max(1, len(rows))
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
+
+
+def _add_keys(query: Any, pks: Sequence[tuple[Any, ...]]) -> None:
+    keys = query.get_meta().pk_fields
+    if len(pks) == 1 and len(keys) > 1:
+        # MariaDB looks up a list of tuples in the index, but for a single one it locks the table.
+        for key, part in zip(keys, pks[0], strict=True):
+            query.add_filter(f"{key.name}__exact", part)
+    else:
+        query.add_filter("pk__in", flat(pks))
 
 
 def pks_of(images: Iterable[Image]) -> list[Any]:

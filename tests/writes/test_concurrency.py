@@ -174,6 +174,25 @@ def test_updates_and_deletions_of_the_same_rows() -> None:
     assert sum(action == "delete" for action, *_ in told()) == 100
 
 
+@not_sqlite
+@pytest.mark.parametrize("write", ["update", "delete"])
+def test_writers_of_two_rows_with_composite_keys_do_not_wait_for_each_other(write: str) -> None:
+    for row in range(100):
+        Cell.objects.create(row=row, column="a")
+
+    def elsewhere() -> None:
+        try:
+            mine = Cell.objects.filter(row=70, column="a")
+            mine.update(value=1) if write == "update" else mine.delete()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Cell.objects.filter(row=30, column="a").update(value=1)
+        pool.submit(elsewhere).result(timeout=10)
+    check_chain()
+
+
 @only_sqlite
 def test_eight_threads_save_without_a_locked_database() -> None:
     keys = [Payment.objects.create(amount=0).pk for _ in range(4)]
