@@ -157,10 +157,12 @@ class Block(Scope):
 
     def over(self, outer: AuditContext) -> AuditContext:
         """What is in force inside, where `outer` is in force around."""
-        seen = _NOTHING if self.isolated else outer
         given = dict(self._given)
+        seen = _NOTHING if self.isolated else outer
         if "metadata" in given:
             given["metadata"] = MappingProxyType({**seen.metadata, **given["metadata"]})
+        if self.isolated:
+            return AuditContext(**given, block=self, below=outer)
         return replace(seen, **given, block=self, below=outer, memo=None)
 
     def begin(self) -> None:
