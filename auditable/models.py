@@ -16,7 +16,7 @@ from .actors import ActorDescriptor
 from .changes import MISSING, Change
 from .codecs import codec_of
 from .exceptions import AppendOnlyError
-from .indexes import AppendedIndex, FilledIndex
+from .indexes import AppendedIndex, SparseCharField, SparseIndex
 from .registry import options_of
 from .trail import REFUSAL, AuditEntryQuerySet
 
@@ -46,11 +46,11 @@ class AuditEntry(models.Model):
     model_label = models.CharField(_("model"), max_length=255)
     object_pk = models.CharField(_("object key"), max_length=255)
     changes = models.JSONField(_("changes"))
-    actor_type = models.CharField(_("actor type"), max_length=16, blank=True)
+    actor_type = SparseCharField(_("actor type"), left_out="system", max_length=16, blank=True)
     actor_id = models.CharField(_("actor key"), max_length=255, blank=True)
     actor_repr = models.CharField(_("actor"), max_length=255, blank=True)
     reason = models.TextField(_("reason"), blank=True)
-    correlation_id = models.CharField(_("correlation id"), max_length=64, blank=True)
+    correlation_id = SparseCharField(_("correlation id"), max_length=64, blank=True)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
 
     objects = AuditEntryQuerySet.as_manager()
@@ -68,8 +68,10 @@ class AuditEntry(models.Model):
             # SQLite and MariaDB; on PostgreSQL equal keys are stored once.
             models.Index(fields=("model_label", "object_pk"), name="auditable_trail"),
             AppendedIndex(fields=("timestamp",), name="auditable_timestamp"),
-            FilledIndex(fields=("actor_id", "actor_type"), name="auditable_actor"),
-            FilledIndex(fields=("correlation_id",), name="auditable_correlation"),
+            SparseIndex(fields=("actor_id",), sparse="actor_type", name="auditable_actor"),
+            SparseIndex(
+                fields=("correlation_id",), sparse="correlation_id", name="auditable_correlation"
+            ),
         )
 
     def __str__(self) -> str:

@@ -28,7 +28,9 @@ class Migration(migrations.Migration):
                 ("changes", models.JSONField(verbose_name="changes")),
                 (
                     "actor_type",
-                    models.CharField(blank=True, max_length=16, verbose_name="actor type"),
+                    auditable.indexes.SparseCharField(
+                        blank=True, left_out="system", max_length=16, verbose_name="actor type"
+                    ),
                 ),
                 (
                     "actor_id",
@@ -38,7 +40,9 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField(blank=True, verbose_name="reason")),
                 (
                     "correlation_id",
-                    models.CharField(blank=True, max_length=64, verbose_name="correlation id"),
+                    auditable.indexes.SparseCharField(
+                        blank=True, left_out="", max_length=64, verbose_name="correlation id"
+                    ),
                 ),
                 ("metadata", models.JSONField(blank=True, default=dict, verbose_name="metadata")),
             ],
@@ -52,11 +56,13 @@ class Migration(migrations.Migration):
                     auditable.indexes.AppendedIndex(
                         fields=["timestamp"], name="auditable_timestamp"
                     ),
-                    auditable.indexes.FilledIndex(
-                        fields=["actor_id", "actor_type"], name="auditable_actor"
+                    auditable.indexes.SparseIndex(
+                        fields=["actor_id"], name="auditable_actor", sparse="actor_type"
                     ),
-                    auditable.indexes.FilledIndex(
-                        fields=["correlation_id"], name="auditable_correlation"
+                    auditable.indexes.SparseIndex(
+                        fields=["correlation_id"],
+                        name="auditable_correlation",
+                        sparse="correlation_id",
                     ),
                 ],
             },
