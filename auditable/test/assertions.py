@@ -55,7 +55,7 @@ class assert_audited:  # noqa: N801 - reads as the function it is used as
             return
         self._entries[:] = self._log().filter(id__gt=self._last).order_by("id")
         candidates = [self._candidates(expected) for expected in self._expected]
-        if len(self._entries) != len(candidates) or not _pairs(candidates, frozenset()):
+        if len(self._entries) != len(candidates) or not _pair_off(candidates):
             raise AssertionError(_difference(self._expected, self._entries))
 
     async def __aenter__(self) -> list[Any]:
@@ -71,7 +71,7 @@ class assert_audited:  # noqa: N801 - reads as the function it is used as
 
     def _log(self) -> Any:
         # Pytest loads this module before the models of the project.
-        return apps.get_model("auditable", "AuditEntry")._base_manager.using(self._using)
+        return apps.get_model("auditable", "AuditEntry").objects.using(self._using)
 
     def _candidates(self, expected: Expected) -> frozenset[int]:
         """The keys of the entries that `expected` may mean."""
@@ -95,11 +95,32 @@ class AuditAssertions:
         return assert_audited(using=using)
 
 
-def _pairs(candidates: Sequence[frozenset[int]], taken: frozenset[int]) -> bool:
+def _pair_off(candidates: Sequence[frozenset[int]]) -> bool:
     """Whether each expectation can have an entry of its own."""
-    if not candidates:
-        return True
-    return any(_pairs(candidates[1:], taken | {key}) for key in candidates[0] - taken)
+    owners: dict[int, int] = {}
+    held: dict[int, int] = {}
+    return all(_place(index, candidates, owners, held) for index in range(len(candidates)))
+
+
+def _place(
+    index: int, candidates: Sequence[frozenset[int]], owners: dict[int, int], held: dict[int, int]
+) -> bool:
+    """Give an expectation an entry; those that hold one may have to take another."""
+    wanted_by: dict[int, int] = {}
+    waiting = [index]
+    while waiting:
+        wanting = waiting.pop()
+        for key in candidates[wanting].difference(wanted_by):
+            wanted_by[key] = wanting
+            if key in owners:
+                waiting.append(owners[key])
+                continue
+            free: int | None = key
+            while free is not None:
+                owner = owners[free] = wanted_by[free]
+                free, held[owner] = held.get(owner), free
+            return True
+    return False
 
 
 def _difference(expected: Sequence[Expected], entries: Entries) -> str:
