@@ -6,14 +6,18 @@ import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from django.db import connections, transaction
 from django.test import TestCase
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from auditable import audit_context
 from auditable.models import AuditEntry
 from auditable.test import AuditAssertions, assert_audited, created, deleted, updated
+from auditable.test.assertions import _pair_off
 from tests.context.who import on_one_connection
 from tests.ledger.models import Transfer
 from tests.shop.models import Payment, Plain
@@ -150,6 +154,14 @@ class TestPairing:
             Transfer.objects.update(amount=1)
             Transfer.objects.update(amount=2)
 
+    @example([frozenset(keys) for keys in ({1, 2}, {3, 4}, {1, 3}, {1})])
+    @example([frozenset(keys) for keys in ({1, 2}, {3, 4}, {1, 3}, {3})])
+    @given(st.lists(st.frozensets(st.integers(1, 5)), max_size=5))
+    def test_it_is_found_wherever_there_is_one(self, candidates):
+        choices = product(*candidates)
+        exists = any(len(set(choice)) == len(candidates) for choice in choices)
+        assert _pair_off(candidates) is exists
+
     @pytest.mark.parametrize("place", [0, 30])
     def test_many_that_are_alike_fail_as_fast_as_few(self, place):
         expected = [created(Transfer)] * 30
@@ -247,6 +259,12 @@ class Assertions(AuditAssertions):
         with self.assertNotAudited(), self.assertNotAudited(using="other"):
             Transfer.objects.update(note="not critical")
 
+    def test_nothing_is_expected_of_the_named_database(self) -> None:
+        with pytest.raises(AssertionError), self.assertNotAudited(using="other"):
+            Transfer.objects.using("other").create()
+        with self.assertNotAudited(using="other"):
+            Transfer.objects.create()
+
     def test_fails(self) -> None:
         with audit_context(actor="importer"), self.assertNotAudited():
             Transfer.objects.create(pk=41)
@@ -269,7 +287,7 @@ class InUnittest(Assertions, unittest.TestCase):
 def test_the_assertions_of_a_test_case(case):
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
-    assert (result.testsRun, result.errors) == (3, [])
+    assert (result.testsRun, result.errors) == (4, [])
     texts = {test._testMethodName: text for test, text in result.failures}
     assert set(texts) == {"test_fails", "test_fails_on_the_other_database"}
     assert texts["test_fails"].endswith(
