@@ -48,7 +48,7 @@ def check_decorated(app_configs: Configs = None, **_: Any) -> list[CheckMessage]
 
 @register()
 def check_settings(app_configs: Configs = None, **_: Any) -> list[CheckMessage]:
-    """The keys of `AUDITABLE` exist, and have values of the right type."""
+    """The keys of `AUDITABLE` exist, and have values that can be used."""
     return [
         Error(problem.message, hint=problem.hint, id="auditable.E002")
         for problem in conf.problems()

@@ -29,6 +29,9 @@ class Key:
     accepts: Callable[[Any], bool]
     """The same, for the check."""
 
+    imported: bool = False
+    """A text is the dotted path of the value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -69,6 +72,7 @@ KEYS: dict[str, Key] = {
         default=None,
         wants="a function that takes a user and returns a name, its dotted path, or None",
         accepts=_is_function,
+        imported=True,
     ),
     "ALLOW_DISABLED": Key(
         default=True,
@@ -94,6 +98,7 @@ KEYS: dict[str, Key] = {
         default=None,
         wants="a function that takes a request and returns a user or None, its dotted path, or None",
         accepts=_is_function,
+        imported=True,
     ),
     "MASK_KEYS": Key(
         default={},
@@ -184,7 +189,7 @@ def trusted_proxies() -> int:
 
 
 def problems() -> list[Problem]:
-    """What is wrong with `AUDITABLE`: unknown keys and values of a wrong type."""
+    """What is wrong with `AUDITABLE`: unknown keys, values of a wrong type, paths to nowhere."""
     given = getattr(settings, "AUDITABLE", {})
     if not isinstance(given, Mapping):
         return [Problem("AUDITABLE is not a dict.", "Write AUDITABLE = {…} in the settings.")]
@@ -201,9 +206,27 @@ def _problem(name: object, value: Any) -> Problem | None:
         )
     key = KEYS[str(name)]
     if key.accepts(value):
-        return None
+        return _path_problem(name, value) if key.imported and isinstance(value, str) else None
     # The value may be a secret, and what a check says is printed.
     return Problem(
         f"AUDITABLE[{name!r}] is a {type(value).__name__} that cannot be used.",
         f"Give {key.wants}.",
+    )
+
+
+def _path_problem(name: object, path: str) -> Problem | None:
+    wanted = f"Give {KEYS[str(name)].wants}."
+    try:
+        found = import_string(path)
+    except Exception as error:  # noqa: BLE001 - whatever a module raises while it is imported
+        said = f"{type(error).__name__}: {error}".rstrip(".")
+        return Problem(
+            f"AUDITABLE[{name!r}] names what cannot be imported.",
+            f"Importing {path!r} raises {said}. {wanted}",
+        )
+    if callable(found):
+        return None
+    return Problem(
+        f"AUDITABLE[{name!r}] names what cannot be called.",
+        f"{path!r} is of type {type(found).__name__}. {wanted}",
     )

@@ -48,6 +48,17 @@ def test_settings() -> None:
     assert "Did you mean 'BATCH_SIZE'?" in str(messages[0].hint)
 
 
+@override_settings(AUDITABLE={"IMPERSONATOR": "tests.nowhere.behind"})
+def test_a_path_that_leads_nowhere() -> None:
+    (message,) = checks.check_settings()
+    assert str(message) == (
+        "?: (auditable.E002) AUDITABLE['IMPERSONATOR'] names what cannot be imported.\n"
+        "\tHINT: Importing 'tests.nowhere.behind' raises ModuleNotFoundError: "
+        "No module named 'tests.nowhere'. Give a function that takes a request and returns a user "
+        "or None, its dotted path, or None."
+    )
+
+
 class KeepsTheLogOut:
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
         return False if app_label == "auditable" and db == "other" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import override_settings
 
+import tests.context
 from auditable import conf
 
 ACCESSORS = {
@@ -101,6 +102,53 @@ def test_a_value_that_cannot_be_used_is_a_problem_that_says_what_is_wanted(name,
     assert problem == conf.Problem(
         f"AUDITABLE[{name!r}] is a {kind} that cannot be used.", f"Give {conf.KEYS[name].wants}."
     )
+
+
+NO_FUNCTION = "a text"
+
+
+@pytest.mark.parametrize("name", ["ACTOR_REPR", "IMPERSONATOR"])
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("nowhere.behind", "ModuleNotFoundError: No module named 'nowhere'"),
+        (
+            "os.path.behind",
+            'ImportError: Module "os.path" does not define a "behind" attribute/class',
+        ),
+        ("tests.context.broken.behind", "RuntimeError: Broken"),
+        (".behind", "ValueError: Empty module name"),
+    ],
+)
+def test_a_path_that_cannot_be_imported_is_a_problem_that_says_why(
+    name, path, said, tmp_path, monkeypatch
+):
+    (tmp_path / "broken.py").write_text("raise RuntimeError('Broken.')")
+    monkeypatch.setattr(tests.context, "__path__", [*tests.context.__path__, str(tmp_path)])
+    with override_settings(AUDITABLE={name: path}):
+        assert conf.problems() == [
+            conf.Problem(
+                f"AUDITABLE[{name!r}] names what cannot be imported.",
+                f"Importing {path!r} raises {said}. Give {conf.KEYS[name].wants}.",
+            )
+        ]
+
+
+@pytest.mark.parametrize("name", ["ACTOR_REPR", "IMPERSONATOR"])
+def test_a_path_to_no_function_is_a_problem(name):
+    path = f"{__name__}.NO_FUNCTION"
+    with override_settings(AUDITABLE={name: path}):
+        assert conf.problems() == [
+            conf.Problem(
+                f"AUDITABLE[{name!r}] names what cannot be called.",
+                f"{path!r} is of type str. Give {conf.KEYS[name].wants}.",
+            )
+        ]
+
+
+def test_only_paths_are_imported():
+    with override_settings(AUDITABLE={"CORRELATION_HEADER": "nowhere"}):
+        assert conf.problems() == []
 
 
 def test_a_problem_does_not_print_a_secret():
