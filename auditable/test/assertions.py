@@ -118,7 +118,9 @@ def _place(
             free: int | None = key
             while free is not None:
                 owner = owners[free] = wanted_by[free]
-                free, held[owner] = held.get(owner), free
+                given_up = held.get(owner)
+                held[owner] = free
+                free = given_up
             return True
     return False
 
