@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 from django.apps import apps
 from django.db.models import Manager, Model, Q, QuerySet
 
+from .context import Actor
 from .exceptions import AppendOnlyError
+from .facts import freeze
 from .registry import is_audited
 from .tables import object_pk_of
 
@@ -39,9 +41,20 @@ class AuditEntryQuerySet(QuerySet["AuditEntry"]):
         self._defer_next_filter = True
         return self.filter(_among(keys))
 
-    def by(self, actor: Model) -> AuditEntryQuerySet:
-        """The entries that `actor`, a user, answers for."""
-        return self.filter(actor_type="user", actor_id=str(actor.pk))
+    def by(self, actor: Actor) -> AuditEntryQuerySet:
+        """The entries that `actor` answers for; none of one who was never saved.
+
+        Args:
+            actor: whatever `audit_context(actor=…)` takes: a user, the name of a service or an
+                API key, or `None` for the entries of nobody.
+        """
+        frozen = freeze(actor)
+        if not frozen.id and (frozen.type == "user" or frozen.model):
+            return self.none()
+        entries = self.filter(actor_type=frozen.type, actor_id=frozen.id)
+        if frozen.model:
+            return entries.filter(metadata__actor_model=frozen.model)
+        return entries.exclude(metadata__has_key="actor_model")
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError(REFUSAL)
@@ -74,7 +87,7 @@ if TYPE_CHECKING:
         def get_queryset(self) -> AuditEntryQuerySet: ...
         def for_model(self, model: type[Model]) -> AuditEntryQuerySet: ...
         def for_object(self, instance: Model) -> AuditEntryQuerySet: ...
-        def by(self, actor: Model) -> AuditEntryQuerySet: ...
+        def by(self, actor: Actor) -> AuditEntryQuerySet: ...
 
 else:
     EntryManager = Manager.from_queryset(AuditEntryQuerySet, "EntryManager")
