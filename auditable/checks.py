@@ -21,7 +21,6 @@ __all__ = [
     "check_decorated",
     "check_routing",
     "check_settings",
-    "check_silencers",
 ]
 
 Configs = Sequence[AppConfig] | None
@@ -84,22 +83,6 @@ def check_capture(app_configs: Configs = None, **_: Any) -> list[CheckMessage]:
             "SQL compilers.",
             hint="Put 'auditable' after that package in INSTALLED_APPS.",
             id="auditable.E004",
-        )
-    ]
-
-
-@register()
-def check_silencers(app_configs: Configs = None, **_: Any) -> list[CheckMessage]:
-    """Packages that silence Django's signals for the whole process."""
-    if not apps.is_installed("reversion"):
-        return []
-    return [
-        Warning(
-            "django-reversion is installed: its admin silences Django's model signals for the "
-            "whole process while a revision is viewed. Entries do not depend on signals and "
-            "stay complete, but your own receivers miss the writes of that moment.",
-            hint="Do not let a receiver write what the log must show, or silence this warning.",
-            id="auditable.W001",
         )
     ]
 

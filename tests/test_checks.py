@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import models
 from django.test.utils import isolate_apps, override_settings
 
@@ -22,7 +21,6 @@ def test_the_test_project_is_clean() -> None:
         checks.check_settings,
         checks.check_routing,
         checks.check_capture,
-        checks.check_silencers,
         checks.check_database_deletions,
     ):
         assert check() == []
@@ -76,13 +74,6 @@ def test_capture(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(SQLUpdateCompiler, "execute_sql", lambda *_: None)
     assert ids(checks.check_capture()) == ["auditable.E004"]
-
-
-def test_silencers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apps, "is_installed", lambda name: name == "reversion")
-    (message,) = checks.check_silencers()
-    assert message.id == "auditable.W001"
-    assert "django-reversion" in message.msg
 
 
 @pytest.mark.skipif(not hasattr(models, "DB_CASCADE"), reason="new in Django 6.1")
