@@ -80,22 +80,25 @@ class Bulk:
     def update(self, reader: Reader) -> int:
         """Update and record in one statement; return the number of rows that matched."""
         try:
-            before, params = self._before(reader)
+            return self._update(*self._before(reader))
         except EmptyResultSet:
             return 0
-        return self._update(before, params)
 
     def update_one(self, reader: Reader, key: Any) -> int:
         """The same, of the row with that primary key."""
         prepared = reader.prepared(key)
-        return 0 if prepared is None else self._update(reader.select_named, (prepared,))
+        try:
+            return 0 if prepared is None else self._update(reader.select_named, (prepared,))
+        except EmptyResultSet:  # that of the assigned value: then Django updates nothing
+            return 0
 
     def _update(self, before: str, before_params: Sequence[Any]) -> int:
         script = self.script
         update, update_params = self._bare_update()
         sql = (
-            f"WITH {BEFORE} AS ({before}), {AFTER} AS ({update} FROM {BEFORE} "  # noqa: S608
-            f"WHERE {script.is_row_of(BEFORE)} RETURNING {BEFORE}.*, {script.returned_after}), "
+            f"WITH {BEFORE} ({script.names_apart}) AS ({before}), "  # noqa: S608
+            f"{AFTER} AS ({update} FROM {BEFORE} WHERE {script.is_row_before} "
+            f"RETURNING {script.returned_before}, {script.returned_after}), "
             f"{LOG} AS ({script.log_updated} FROM {AFTER} WHERE {script.differs}) "
             f"SELECT count(*) FROM {AFTER}"
         )
@@ -104,8 +107,11 @@ class Bulk:
     def update_by_image(self, reader: Reader) -> int:
         """Update and record by way of a temporary table of the rows as they were."""
         script = self.script
-        before, before_params = self._before(reader)
-        update, update_params = self._bare_update()
+        try:
+            before, before_params = self._before(reader)
+            update, update_params = self._bare_update()
+        except EmptyResultSet:
+            return 0
         with self.compiler.connection.cursor() as cursor:
             cursor.execute(f"CREATE TEMPORARY TABLE {BEFORE} AS {before}", before_params)
             cursor.execute(f"{update} WHERE {script.is_among(BEFORE)}", update_params)

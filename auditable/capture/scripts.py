@@ -98,9 +98,27 @@ class Script:
         keys = ", ".join(self._of_table(key) for key, _name in self._keys)
         return f"({keys}) IN (SELECT {self.keys} FROM {rows})"  # noqa: S608
 
-    def is_row_of(self, rows: str) -> str:
-        """Whether a row of the table is that of a row of `rows`."""
-        return " AND ".join(f"{self._of_table(key)} = {rows}.{name}" for key, name in self._keys)
+    # Where the rows before stand beside the table itself, raw SQL in the UPDATE may name a column
+    # of the table without saying whose: theirs must have other names.
+
+    @cached_property
+    def names_apart(self) -> str:
+        """Names for the columns of the rows before that the table has not."""
+        return ", ".join(_apart(name) for _column, name in (*self._keys, *self._columns))
+
+    @cached_property
+    def returned_before(self) -> str:
+        """The rows before under their usual names again."""
+        return ", ".join(
+            f"{BEFORE}.{_apart(name)} AS {name}" for _column, name in (*self._keys, *self._columns)
+        )
+
+    @cached_property
+    def is_row_before(self) -> str:
+        """Whether a row of the table is that of a row before."""
+        return " AND ".join(
+            f"{self._of_table(key)} = {BEFORE}.{_apart(name)}" for key, name in self._keys
+        )
 
     @cached_property
     def rows_listed(self) -> str:
@@ -114,9 +132,7 @@ class Script:
     @cached_property
     def differs(self) -> str:
         """Whether a row is another than before."""
-        return " OR ".join(
-            f"{name} {self.vendor.differs} {_new(name)}" for _column, name in self._columns
-        )
+        return " OR ".join(self._differs(column, name) for column, name in self._columns)
 
     # --- Entries: INSERT INTO the log … SELECT, up to its FROM
 
@@ -134,7 +150,7 @@ class Script:
             differing_changes(
                 {
                     column.field.name: (
-                        f"{name} {self.vendor.differs} {_new(name)}",
+                        self._differs(column, name),
                         self.encoders[column](name),
                         self.encoders[column](_new(name)),
                     )
@@ -142,6 +158,9 @@ class Script:
                 }
             )
         )
+
+    def _differs(self, column: Column, name: str) -> str:
+        return self.vendor.differs(column.codec, name, _new(name))
 
     def _log(self, changes: str) -> str:
         log, names = target(self.connection)
@@ -182,6 +201,10 @@ class Script:
 
 def _new(name: str) -> str:
     return name.replace("col", "new")
+
+
+def _apart(name: str) -> str:
+    return f"auditable_{name}"
 
 
 def _encoders(

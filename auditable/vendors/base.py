@@ -30,8 +30,9 @@ class Vendor:
     json_list: ClassVar[str] = ""
     """Where `one_statement` is not: a table of the items, `value`, of a JSON list in a parameter."""
 
-    differs: ClassVar[str] = "IS DISTINCT FROM"
-    """The operator that tells apart two values, NULL among them."""
+    def differs(self, codec: Codec, old: str, new: str) -> str:
+        """SQL that tells apart two values of a column, NULL among them."""
+        return f"{old} IS DISTINCT FROM {new}"
 
     def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:
         """How the database writes the JSON of a column, or None where it cannot."""

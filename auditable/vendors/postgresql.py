@@ -51,6 +51,9 @@ ENCODERS: dict[str, Encoder] = {
 }
 KEYS = {"integer", "text", "uuid"}
 
+# What the log tells apart: texts that a collation takes for equal, but not NULL and JSON's null.
+COMPARED = {"json": "coalesce({}, 'null')", "text": '({}::text COLLATE "C")'}
+
 
 class PostgreSQL(Vendor):
     one_statement = True
@@ -60,6 +63,10 @@ class PostgreSQL(Vendor):
         if codec.kind == "datetime" and not settings.USE_TZ:
             return None
         return ENCODERS.get(codec.kind or "") if codec.stored_plainly else None
+
+    def differs(self, codec: Codec, old: str, new: str) -> str:
+        compared = COMPARED.get(codec.kind or "", "{}")
+        return super().differs(codec, compared.format(old), compared.format(new))
 
     def key_text(self, codec: Codec, value: str) -> str | None:
         return f"{value}::text" if codec.kind in KEYS and codec.stored_plainly else None

@@ -98,7 +98,9 @@ class SQLite(Vendor):
 
     in_database = True
     json_list = "json_each(%s)"
-    differs = "IS NOT"
+
+    def differs(self, codec: Codec, old: str, new: str) -> str:
+        return f"{old} IS NOT {new}"
 
     def encoder(self, connection: BaseDatabaseWrapper, codec: Codec) -> Encoder | None:
         if not codec.stored_plainly:
@@ -173,7 +175,8 @@ class _WriteLock:
 
     def __enter__(self) -> None:
         connection = self.connection
-        if connection.in_atomic_block:
+        # Connecting sets the mode, too; and asking connects.
+        if connection.in_atomic_block or not connection.get_autocommit():
             # No rows, but a write all the same: SQLite takes the lock when the statement starts.
             # On the driver's connection, like the statements that open a transaction; and before
             # the block is entered, since whoever is refused the lock never leaves that block.
@@ -182,7 +185,6 @@ class _WriteLock:
                 connection.connection.execute("DELETE FROM auditable_auditentry WHERE 0")
             self.atomic.__enter__()
             return
-        connection.ensure_connection()  # connecting sets the mode, too
         mode = connection.transaction_mode
         connection.transaction_mode = "EXCLUSIVE" if mode == "EXCLUSIVE" else "IMMEDIATE"
         try:
