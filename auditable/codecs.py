@@ -57,6 +57,8 @@ class Codec:
         self.stored_plainly = standard
         """Whether the column holds the value as Django's own field class stores it."""
         self.certain = standard and self.foreseeable
+        self.bare = not _changed(field, SELECTING)
+        """Whether the value is read as it stands in the column, without SQL around it."""
 
     def encode(self, value: Any) -> Any:
         """The canonical JSON value of `value`, as read from the database."""
@@ -328,7 +330,8 @@ FAMILIES: Final[dict[type[Field[Any, Any]], type[Codec]]] = {
     models.UUIDField: UUIDCodec,
 }
 
-READING = ("from_db_value", "to_python", "value_to_string")
+SELECTING = ("get_col", "select_format")
+READING = ("from_db_value", "to_python", "value_to_string", *SELECTING)
 STORING = (
     "db_type",
     "get_db_prep_save",

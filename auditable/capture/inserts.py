@@ -67,9 +67,16 @@ def _insert(
         returned = dict(zip(names, rows[position], strict=False)) if rows else {}
         images.append(_image(compiler.connection, plan, obj, returned))
     if any(UNFORESEEN in image.values.values() for image in images):
-        found = Reader.of(compiler.connection, plan, plan.columns).of_keys([i.pk for i in images])
-        images = [found[image.pk] for image in images]
+        images = _read(compiler.connection, plan, images)
     return [row[: len(asked)] for row in rows] if asked else [], images
+
+
+def _read(connection: Any, plan: Plan, images: Sequence[Image]) -> list[Image]:
+    """The same rows as the database shows them."""
+    rows = Reader.of(connection, plan, plan.columns).of_keys([image.pk for image in images])
+    # Under the log's keys, since objects have theirs in any spelling.
+    found = {image.object_pk: image for image in rows.values()}
+    return [found[image.object_pk] for image in images if image.object_pk in found]
 
 
 def _insert_unread(
@@ -96,7 +103,9 @@ def _untold(compiler: Any, plan: Plan, wanted: Sequence[Column], asked: Fields) 
     columns = [
         column.field
         for column in wanted
-        if column.field.attname not in known and not all(_tells(obj, column) for obj in objs)
+        if column.field.attname not in known
+        and (column.codec.bare or column.field.primary_key)
+        and not all(_tells(obj, column) for obj in objs)
     ]
     if not columns:
         return []
@@ -105,8 +114,8 @@ def _untold(compiler: Any, plan: Plan, wanted: Sequence[Column], asked: Fields) 
         len(objs) == 1 and features.can_return_columns_from_insert
     ):
         return list(dict.fromkeys(columns))
-    keys = {key.field for key in plan.keys}
-    if keys.intersection(columns):
+    keys = [key.field.attname for key in plan.keys]
+    if not all(_is_plain(getattr(obj, key)) for obj in objs for key in keys):
         raise NotSupportedError(
             f"{plan.model._meta.label} is audited, and this database does not return the keys of "
             "the rows that one INSERT creates: save the objects one by one."
@@ -120,7 +129,7 @@ def _tells(obj: Any, column: Column) -> bool:
     if hasattr(value, "resolve_expression"):
         return False
     if column.field.primary_key:
-        return value is not None or column.field.has_default()
+        return column.codec.certain and (value is not None or column.field.has_default())
     return column.codec.certain
 
 
@@ -133,7 +142,7 @@ def _image(connection: Any, plan: Plan, obj: Any, returned: dict[str, Any]) -> I
         encoded.append(_encoded(key, part))
     for column in plan.columns:
         attname, codec = column.field.attname, column.codec
-        if attname in returned:
+        if attname in returned and codec.bare:
             values[attname] = codec.encode(returned[attname])
         else:
             values[attname] = codec.foresee(getattr(obj, attname))
@@ -154,7 +163,10 @@ def _insert_ignoring(compiler: Any, run: Run, plan: Plan) -> list[Step]:
         )
     fields = list(dict.fromkeys(column.field for column in (*plan.keys, *plan.columns)))
     rows = run(compiler, fields) if len(compiler.query.objs) > 1 else _inserted(compiler, fields)
-    return _created([_image_of_row(plan, dict(zip(fields, row, strict=True))) for row in rows])
+    images = [_image_of_row(plan, dict(zip(fields, row, strict=True))) for row in rows]
+    if not all(column.codec.bare for column in plan.columns):
+        images = _read(compiler.connection, plan, images)
+    return _created(images)
 
 
 def _inserted(compiler: Any, fields: Fields) -> Sequence[Any]:
@@ -283,10 +295,19 @@ class Upsert:
     def _keys(self, obj: Any) -> set[tuple[int, tuple[Any, ...]]]:
         found = set()
         for number, target in enumerate(self.targets):
-            key = tuple(_encoded(c, getattr(obj, c.field.attname)) for c in target)
+            key = tuple(self._stored(c, getattr(obj, c.field.attname)) for c in target)
             if None not in key:
                 found.add((number, key))
         return found
+
+    def _stored(self, column: Column, value: Any) -> Any:
+        """The canonical form of `value` once it is stored: there and back through the field."""
+        found = column.codec.foresee(value)
+        if found is not UNFORESEEN or not _is_plain(value):
+            return column.codec.encode(value) if found is UNFORESEEN else found
+        field = column.field
+        prepared = field.get_db_prep_value(value, self.connection, prepared=False)
+        return dict(self.reader.values)[field.attname](prepared)
 
     def _compiler(self, objs: list[Any], on_conflict: Any) -> Any:
         insert = InsertQuery(

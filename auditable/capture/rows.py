@@ -53,8 +53,8 @@ class Reader:
         prepared = self.prepared(key)
         if prepared is None:
             return []
-        sql = self._select_deleted if for_delete else self._select_updated
-        rows = vendor_of(self.connection).run(self.connection, sql, (prepared,))
+        sql, params = self._select_deleted if for_delete else self._select_updated
+        rows = vendor_of(self.connection).run(self.connection, sql, (*params, prepared))
         return [self.image(row) for row in rows]
 
     def prepared(self, key: Any) -> Any:
@@ -67,25 +67,32 @@ class Reader:
     @cached_property
     def select_named(self) -> str:
         """SQL of the row of a primary key, locked; the columns are `col1`, `col2`, …."""
-        return self._select_one(" AS col{}") + self.lock()
+        sql, params = self._select_one(self.lock(), " AS col{}")
+        assert not params, "the database cannot encode what it does not read as it stands"
+        return sql
 
     @cached_property
-    def _select_updated(self) -> str:
-        return self._select_one() + self.lock()
+    def _select_updated(self) -> tuple[str, Sequence[Any]]:
+        return self._select_one(self.lock())
 
     @cached_property
-    def _select_deleted(self) -> str:
-        return self._select_one() + self.lock(for_delete=True)
+    def _select_deleted(self) -> tuple[str, Sequence[Any]]:
+        return self._select_one(self.lock(for_delete=True))
 
-    def _select_one(self, naming: str = "") -> str:
-        quote: Any = self.connection.ops.quote_name
-        (pk,) = self.plan.keys
-        names = ", ".join(
-            quote(column.field.column) + naming.format(number)
-            for number, column in enumerate((pk, *self.columns), 1)
-        )
-        table = quote(self.plan.model._meta.db_table)
-        return f"SELECT {names} FROM {table} WHERE {quote(pk.field.column)} = %s"  # noqa: S608
+    def _select_one(self, lock: str, naming: str = "") -> tuple[str, Sequence[Any]]:
+        """SQL of the row of a primary key, and the parameters that come before the key."""
+        table, (pk,) = self.plan.model._meta.db_table, self.plan.keys
+        compiler: Any = Query(self.plan.model).get_compiler(connection=self.connection)
+        names: list[str] = []
+        params: list[Any] = []
+        for number, column in enumerate((pk, *self.columns), 1):
+            col = column.field.get_col(table)
+            sql, given = col.select_format(compiler, *compiler.compile(col))
+            names.append(sql + naming.format(number))
+            params += given
+        key, _params = compiler.compile(pk.field.get_col(table))
+        quoted: Any = self.connection.ops.quote_name(table)
+        return f"SELECT {', '.join(names)} FROM {quoted} WHERE {key} = %s{lock}", params  # noqa: S608
 
     def matching(
         self,
@@ -123,6 +130,10 @@ class Reader:
         select.clear_ordering(force=True)
         select.clear_select_clause()
         select.extra = {}
+        # Which locks the queryset asked for is no matter of a write: Django's own waits for any row.
+        select.select_for_update = select.select_for_update_nowait = False
+        select.select_for_update_skip_locked = False
+        select.select_for_update_of = ()
         select.get_initial_alias()
         if select.count_active_tables() > 1 or select.group_by is not None or select.distinct:
             # No database locks the rows of a grouped or distinct result, only those of a table.

@@ -207,18 +207,24 @@ def _capture_moved(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
 
 
 def _new_keys(compiler: Any, plan: Plan, images: Sequence[Image]) -> list[tuple[Any, ...]]:
-    """The primary keys that the rows are about to get, computed by the database."""
+    """The primary keys that the rows are about to get; expressions computed by the database."""
     assigned = {field: value for field, _model, value in compiler.query.values}
+    values = [assigned.get(key.field, F(key.field.name)) for key in plan.keys]
+    expressions = {
+        f"_key{position}": ExpressionWrapper(value, output_field=key.field)
+        for position, (key, value) in enumerate(zip(plan.keys, values, strict=True))
+        if hasattr(value, "resolve_expression")
+    }
+    if not expressions:
+        return [tuple(values)]
     select: Any = Query(plan.model)
     select.add_filter("pk__in", pks_of(images))
-    for position, key in enumerate(plan.keys):
-        value = assigned.get(key.field, F(key.field.name))
-        if not hasattr(value, "resolve_expression"):
-            value = Value(value, output_field=key.field)
-        select.add_annotation(
-            ExpressionWrapper(value, output_field=key.field), f"_key{position}", select=True
-        )
+    for name, expression in expressions.items():
+        select.add_annotation(expression, name, select=True)
     select.clear_select_clause()
-    select.set_annotation_mask([f"_key{position}" for position in range(len(plan.keys))])
+    select.set_annotation_mask(expressions)
     rows = select.get_compiler(connection=compiler.connection, using=compiler.using).results_iter()
-    return [tuple(row) for row in rows]
+    return [
+        tuple(computed.get(f"_key{position}", value) for position, value in enumerate(values))
+        for computed in (dict(zip(expressions, row, strict=True)) for row in rows)
+    ]
