@@ -102,6 +102,52 @@ class Defaulted(AuditedModel):
     note = models.CharField(max_length=20, blank=True)
 
 
+@auditable(fields=["col1", "new2", "returned0", "value", "spaced", "words"])
+class Odd(AuditedModel):
+    """Columns of the names that the log's own statements use, and of names that need quotes."""
+
+    col1 = models.IntegerField(default=0)
+    new2 = models.IntegerField(default=0)
+    returned0 = models.IntegerField(default=0)
+    value = models.CharField(max_length=20, default="")
+    spaced = models.IntegerField(default=0, db_column="Two \u00c4 'words'")
+    words = models.CharField(max_length=20, default="", db_column="Select")
+
+    class Meta:
+        db_table = "Odd Table's"
+
+
+@auditable(fields=["key", "size"])
+class Shout(AuditedModel):
+    """A primary key that is stored otherwise than it was assigned."""
+
+    key = UpperField(max_length=20, primary_key=True)
+    size = models.IntegerField(default=0)
+
+
+class SealedField(models.TextField):
+    """As others write them: deciphered by the database, as it is selected."""
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> Any:
+        return f"REPLACE({sql}, %s, %s)", [*params, "sealed:", ""]
+
+    def get_prep_value(self, value: Any) -> Any:
+        return None if value is None else f"sealed:{super().get_prep_value(value)}"
+
+
+@auditable(fields=["secret", "size"])
+class Sealed(AuditedModel):
+    secret = SealedField(default="")
+    size = models.IntegerField(default=0)
+
+
+@auditable(fields=["at"])
+class Moment(AuditedModel):
+    """A moment for a primary key."""
+
+    at = models.DateTimeField(primary_key=True)
+
+
 if DATABASE == "postgresql":
     from django.contrib.postgres import fields as postgres
 

@@ -158,3 +158,25 @@ def test_a_double_reads_as_the_decimal_that_django_makes_of_it(raw: float) -> No
     django = _converter(connection, column)
     assert django is not None
     assert _read(connection, column)(raw) == column.codec.encode(django(raw))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_autocommit_the_write_lock_is_taken_before_the_row_is_read() -> None:
+    payment = Payment.objects.create(amount=1)
+    payment.amount = 3
+    connection.set_autocommit(False)
+    seen: list[bool] = []
+
+    def watch(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+        if sql.startswith("SELECT"):
+            seen.append(connection.connection.in_transaction)
+        return execute(sql, *args)
+
+    try:
+        with connection.execute_wrapper(watch):
+            payment.save()
+        connection.commit()
+    finally:
+        connection.set_autocommit(True)
+    assert seen == [True]
+    assert payment.audit_trail.count() == 2
