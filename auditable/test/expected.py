@@ -28,6 +28,9 @@ class Expected:
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Columns of the entry that must have these values."""
 
+    actor_model: str | None = None
+    """Label of the actor's model, empty for the user model of the project; `None` for any."""
+
     def by(self, actor: Any = MISSING, **facts: Any) -> "Expected":
         """The same entry, written by `actor`: a user, a service, `None` for nobody.
 
@@ -38,6 +41,7 @@ class Expected:
         if actor is not MISSING:
             frozen = freeze(actor)
             facts |= {"actor_type": frozen.type, "actor_id": frozen.id}
+            return replace(self, facts={**self.facts, **facts}, actor_model=frozen.model)
         return replace(self, facts={**self.facts, **facts})
 
     def accepts(self, entry: Any) -> bool:
@@ -45,6 +49,7 @@ class Expected:
         return (
             entry.action == self.action
             and all(getattr(entry, name) == value for name, value in self.facts.items())
+            and self.actor_model in (None, entry.metadata.get("actor_model", ""))
             and (self.changes is None or _changes(entry) == dict(self.changes))
         )
 

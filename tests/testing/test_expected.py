@@ -115,6 +115,19 @@ class TestWhoAndWhy:
         with pytest.raises(AssertionError), assert_audited(expected):
             self.written("importer", "typo")
 
+    def test_a_user_of_another_model_with_the_same_key_is_someone_else(self):
+        alice = User.objects.create_user("alice")
+        carla = Clerk.objects.create(pk=alice.pk, name="carla")
+        for one, other in ((alice, carla), (carla, alice)):
+            with assert_audited(created(Transfer).by(one)), audit_context(actor=one):
+                Transfer.objects.create()
+            with (
+                pytest.raises(AssertionError),
+                assert_audited(created(Transfer).by(other)),
+                audit_context(actor=one),
+            ):
+                Transfer.objects.create()
+
     def test_the_expectation_itself_is_not_changed(self):
         anyone = created(Transfer)
         anyone.by("billing")

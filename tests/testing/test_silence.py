@@ -8,9 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from django.core import mail
 from django.http import HttpRequest, HttpResponse
-from django.test import override_settings
+from django.test import override_settings, utils
 from django.urls import path
 
 from auditable import AuditDisabledError
@@ -99,7 +98,7 @@ class TestWhatItCovers:
 class TestOutsideOfTests:
     @pytest.fixture(autouse=True)
     def no_test_environment(self, monkeypatch):
-        monkeypatch.delattr(mail, "outbox")
+        monkeypatch.delattr(utils._TestState, "saved_data")
 
     def test_a_block_is_refused_and_not_entered(self):
         with pytest.raises(AuditDisabledError) as raised, audit_silenced():
