@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import django
+from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[1]
 METADATA = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -14,6 +15,9 @@ METADATA = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
+
+from tests.benchmarks import report  # noqa: E402 - found by the path above
+from tests.benchmarks.run import Results  # noqa: E402
 
 project = "auditable"
 author = METADATA["authors"][0]["name"]
@@ -36,3 +40,16 @@ html_theme = "furo"
 html_title = f"auditable {release}"
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
+
+
+def write_measurements(app: Sphinx) -> None:
+    """Make the page of figures, and its plots, from the results of the last full benchmark."""
+    results = Results.from_json((ROOT / "tests" / "benchmarks" / "measured.json").read_text())
+    folder = Path(app.srcdir) / "measured"
+    report.write_plots(results, folder)
+    text = report.markdown(results, plots=True)
+    (folder / "index.md").write_text(f"# Figures\n\n{text}")
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", write_measurements)
