@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 
+from ..conf import batch_size
 from ..facts import Facts, frozen_facts
 from ..recorder import constants, has_consumers
 from ..tables import Column, Plan
@@ -16,7 +18,16 @@ from ..vendors import vendor_of
 from .rows import Reader
 from .scripts import AFTER, BEFORE, LOG, Script
 
-__all__ = ["Bulk"]
+__all__ = ["Bulk", "most_in_memory"]
+
+
+def most_in_memory() -> int:
+    """How many rows pass through Python where a temporary table would do.
+
+    The table takes five statements, and no more than one for a batch of entries and one besides
+    is promised.
+    """
+    return 3 * batch_size()
 
 
 @dataclass(slots=True)
@@ -108,33 +119,40 @@ class Bulk:
         """Update and record by way of a temporary table of the rows as they were."""
         script = self.script
         try:
-            before, before_params = self._before(reader)
+            before, params = self._before(reader)
             update, update_params = self._bare_update()
         except EmptyResultSet:
             return 0
-        with self.compiler.connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMPORARY TABLE {BEFORE} AS {before}", before_params)
-            cursor.execute(f"{update} WHERE {script.is_among(BEFORE)}", update_params)
+        with self.compiler.connection.cursor() as cursor, self._kept(cursor, before, params):
+            cursor.execute(f"{update} WHERE {script.is_among(script.image)}", update_params)
             rows: int = cursor.rowcount
             cursor.execute(
-                f"{script.log_updated} FROM {BEFORE} JOIN {script.rows_after} "
+                f"{script.log_updated} FROM {script.image} JOIN {script.rows_after} "
                 f"USING ({script.keys}) WHERE {script.differs} ",
                 self._constants("update"),
             )
-            cursor.execute(f"DROP TABLE {BEFORE}")
         return rows
 
     def delete_by_image(self, reader: Reader) -> int:
         """Delete and record by way of a temporary table of the rows as they were."""
         script = self.script
-        before, before_params = self._before(reader)
-        with self.compiler.connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMPORARY TABLE {BEFORE} AS {before}", before_params)
-            cursor.execute(f"DELETE FROM {script.table} WHERE {script.is_among(BEFORE)}")  # noqa: S608
+        before, params = self._before(reader)
+        with self.compiler.connection.cursor() as cursor, self._kept(cursor, before, params):
+            cursor.execute(f"DELETE FROM {script.table} WHERE {script.is_among(script.image)}")  # noqa: S608
             rows: int = cursor.rowcount
-            cursor.execute(f"{script.log_deleted} FROM {BEFORE}", self._constants("delete"))
-            cursor.execute(f"DROP TABLE {BEFORE}")
+            cursor.execute(f"{script.log_deleted} FROM {script.image}", self._constants("delete"))
         return rows
+
+    @contextmanager
+    def _kept(self, cursor: Any, before: str, params: Sequence[Any]) -> Iterator[None]:
+        """Keep the rows as they were in a temporary table, inside; an error takes them back."""
+        image = self.script.image
+        # Emptied, and not dropped: with each change of its schema SQLite parses anew whatever
+        # statement comes by next, and that of a `bulk_update()` may be a megabyte.
+        cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {image} ({self.script.names})")
+        cursor.execute(f"INSERT INTO {image} {before}", params)
+        yield
+        cursor.execute(f"DELETE FROM {image}")  # noqa: S608
 
     def _before(self, reader: Reader) -> tuple[str, Sequence[Any]]:
         select = reader.select(self.compiler.query)

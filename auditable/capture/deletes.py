@@ -5,10 +5,9 @@ from typing import Any
 
 from django.db.models.sql import DeleteQuery
 
-from ..conf import batch_size
 from ..tables import Image, Plan, Step
 from ..vendors import vendor_of
-from .bulk import Bulk
+from .bulk import Bulk, most_in_memory
 from .rows import ABSENT, Reader, batches, restrict, single_key
 from .scribe import Scribe
 
@@ -30,7 +29,7 @@ def capture(compiler: Any, run: Callable[[Any], Any], plan: Plan) -> Any:
         if key is not ABSENT:
             images: list[Image] | None = reader.of_key(key, for_delete=True)
         else:
-            most = batch_size() if bulk else None
+            most = most_in_memory() if bulk else None
             images = reader.matching(compiler.query, most=most, for_delete=True)
         if images is None:
             assert bulk is not None

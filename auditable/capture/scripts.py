@@ -66,6 +66,16 @@ class Script:
         return ", ".join(name for _key, name in self._keys)
 
     @cached_property
+    def names(self) -> str:
+        """Names of the columns of the rows before."""
+        return ", ".join(name for _column, name in (*self._keys, *self._columns))
+
+    @cached_property
+    def image(self) -> str:
+        """Name of a temporary table of the rows before, for all scripts of so many columns."""
+        return f"{BEFORE}_{len(self._keys) + len(self._columns)}"
+
+    @cached_property
     def returned(self) -> str:
         """Columns of the table, named as those of the rows before."""
         return ", ".join(

@@ -11,11 +11,10 @@ from django.db.models.functions import Cast
 from django.db.models.sql import Query
 
 from ..codecs import UNFORESEEN
-from ..conf import batch_size
 from ..facts import settled
 from ..tables import Column, Image, Plan, Step, pk_text
 from ..vendors import vendor_of
-from .bulk import Bulk
+from .bulk import Bulk, most_in_memory
 from .rows import ABSENT, Reader, batches, key_of_exact, pks_of, restrict, single_key
 from .scribe import Scribe
 
@@ -42,7 +41,7 @@ def capture(compiler: Any, run: Run, plan: Plan, nothing: Any) -> Any:
     if bulk is not None and vendor.one_statement:
         return bulk.update(reader) if key is ABSENT else bulk.update_one(reader, key)
     with vendor.writing(connection, reads_first=True):
-        images = _lock(compiler, reader, key, most=batch_size() if bulk else None)
+        images = _lock(compiler, reader, key, most=most_in_memory() if bulk else None)
         if images is None:
             assert bulk is not None
             return bulk.update_by_image(reader)

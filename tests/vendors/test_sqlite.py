@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.db.transaction import TransactionManagementError, atomic, set_rollback
 from django.test.utils import CaptureQueriesContext
@@ -137,6 +137,20 @@ def test_the_first_statement_of_a_connection_takes_the_write_lock_first() -> Non
     begun = [sql for sql in statements if sql.startswith("BEGIN")]
     assert begun == ["BEGIN IMMEDIATE"]
     assert payment.audit_trail.filter(action="update").count() == 1
+
+
+def test_an_update_that_fails_leaves_no_image_for_the_next(settings: Any) -> None:
+    settings.AUDITABLE = {"BATCH_SIZE": 1}
+    Payment.objects.bulk_create(Payment() for _ in range(5))
+    with pytest.raises(IntegrityError), atomic():
+        Payment.objects.update(reference="one and the same", amount=1)
+    for amount in (2, 3):
+        Payment.objects.update(amount=amount)
+    entries = AuditEntry.objects.filter(action="update").order_by("id")
+    assert [entry.changes["amount"] for entry in entries] == [
+        *[["0.00", "2.00"]] * 5,
+        *[["2.00", "3.00"]] * 5,
+    ]
 
 
 doubles = st.one_of(
