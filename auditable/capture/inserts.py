@@ -65,7 +65,7 @@ def _insert(
     names = [field.attname for field in wanted]
     for position, obj in enumerate(objs):
         returned = dict(zip(names, rows[position], strict=False)) if rows else {}
-        images.append(_image(compiler.connection, plan, obj, returned))
+        images.append(_image(plan, obj, returned))
     if any(UNFORESEEN in image.values.values() for image in images):
         images = _read(compiler.connection, plan, images)
     return [row[: len(asked)] for row in rows] if asked else [], images
@@ -133,7 +133,7 @@ def _tells(obj: Any, column: Column) -> bool:
     return column.codec.certain
 
 
-def _image(connection: Any, plan: Plan, obj: Any, returned: dict[str, Any]) -> Image:
+def _image(plan: Plan, obj: Any, returned: dict[str, Any]) -> Image:
     pk, encoded, values = [], [], {}
     for key in plan.keys:
         attname = key.field.attname
